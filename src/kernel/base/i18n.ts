@@ -5,15 +5,18 @@ export type Language = (typeof languages)[number];
 /** A text, or a function of its parameters, per key. */
 export type Messages = Readonly<Record<string, string | ((...args: never[]) => string)>>;
 
+/** The same keys, each with a text, or with a function of the same parameters. */
+export type Translated<M extends Messages> = { readonly [K in keyof M]: M[K] extends string ? string : M[K] };
+
 /**
  * A catalogue of texts in every language. The French texts give the type; a key that is missing in another language,
  * or takes other parameters, does not compile.
  */
 export function defineCatalogue<const M extends Messages>(texts: {
   readonly fr: M;
-  readonly en: { readonly [K in keyof M]: M[K] extends string ? string : M[K] };
-}): (language: Language) => { readonly [K in keyof M]: M[K] extends string ? string : M[K] } {
-  return (language) => texts[language];
+  readonly en: NoInfer<Translated<M>>;
+}): (language: Language) => Translated<M> {
+  return (language) => texts[language] as Translated<M>;
 }
 
 /** A text that a publisher writes in each language it sells in; French is the house's fallback. */

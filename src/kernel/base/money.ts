@@ -3,6 +3,7 @@ import { type Language, localeOf } from './i18n.ts';
 
 /** Enough digits that rating never rounds before a line's single rounding. */
 Decimal.set({ precision: 60, rounding: Decimal.ROUND_HALF_UP });
+
 export { Decimal } from 'decimal.js';
 
 /** An amount in minor units (cents) of an ISO 4217 currency. All our currencies have two decimals. */
@@ -35,7 +36,8 @@ export function roundMinor(amount: Decimal): bigint {
 export function splitByWeights(total: bigint, weights: readonly Decimal[]): bigint[] {
   if (total < 0n) return splitByWeights(-total, weights).map((part) => -part);
   const sum = weights.reduce((a, b) => a.plus(b), new Decimal(0));
-  if (sum.lte(0) || weights.some((weight) => weight.lt(0))) throw new Error('weights must be non-negative, not all zero');
+  if (sum.lte(0) || weights.some((weight) => weight.lt(0)))
+    throw new Error('weights must be non-negative, not all zero');
   const exact = weights.map((weight) => new Decimal(total.toString()).times(weight).div(sum));
   const parts = exact.map((share) => BigInt(share.floor().toFixed(0)));
   let left = total - parts.reduce((a, b) => a + b, 0n);

@@ -35,8 +35,8 @@ export interface Installation {
 export const sockets = {
   /** Host process, spoken to by `api` only. */
   host: (runDir: string) => `${runDir}/host.sock`,
-  /** `api`'s HTTP over a unix socket, for the forwarder inside the namespace. */
-  api: (runDir: string) => `${runDir}/api.sock`,
+  /** `api`'s HTTP over a unix socket, for the forwarder inside the namespace; in a folder of its own that `api` owns. */
+  api: (runDir: string) => `${runDir}/api/http.sock`,
   /** Folder of PostgreSQL's socket. */
   postgres: (runDir: string) => `${runDir}/pg`,
   /** Open vSwitch's database; root only. */

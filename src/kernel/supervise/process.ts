@@ -1,6 +1,6 @@
 /**
  * A daemon that the host process runs. The supervisor starts it in a session of its own (so that Ctrl-C reaches only
- * us), records pid and start time in `DIR/run/NAME.json`, restarts it with backoff when it dies, and adopts it again
+ * us), records pid and start time in `RUNDIR/run/NAME`, restarts it with backoff when it dies, and adopts it again
  * (pid and start time match) when the host process itself was replaced.
  */
 export interface ProcessSpec {
@@ -16,6 +16,10 @@ export interface ProcessSpec {
   readonly capabilities?: readonly string[];
   /** Runs inside this named network namespace. */
   readonly netns?: string;
+  /** Bind mounts that only this process and its children see; `target` exists (a file for a file). */
+  readonly binds?: readonly { readonly source: string; readonly target: string }[];
+  /** False: an instance that is found alive at start is stopped and replaced instead of adopted. */
+  readonly adopt?: boolean;
   /** Names of the processes that must be ready first. */
   readonly after?: readonly string[];
   /** Done before each start, idempotent: make folders, initialise a database. */

@@ -1,0 +1,292 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from 'fastify';
+import type { Context } from '../access/context.ts';
+import { enforce } from '../access/policy.ts';
+import { asFault, badRequest, Fault } from '../base/errors.ts';
+import { preferredLanguage } from '../base/i18n.ts';
+import { newId } from '../base/ids.ts';
+import type { Logger } from '../base/log.ts';
+import { expectsContinue, markContinue, openBody, readJson } from './body.ts';
+import { keystoneFault } from './faults.ts';
+import { keepHeaderCase } from './headers.ts';
+import { inRange, negotiate, type Version, versionText } from './microversion.ts';
+import { type ApiRequest, Reply, type Route, type Service } from './service.ts';
+import { type Validator, validator } from './validation.ts';
+
+/** Turns a token into who is calling; undefined when it is not (or no longer) valid. */
+export type Authenticate = (token: string, requestId: string) => Promise<Context | undefined>;
+
+/** What the server tells of each finished request, for logs and metrics. */
+export interface RequestRecord {
+  readonly operation: string;
+  readonly method: string;
+  readonly status: number;
+  /** Milliseconds. */
+  readonly duration: number;
+}
+
+export interface ApiServerOptions {
+  readonly services: readonly Service[];
+  readonly authenticate: Authenticate;
+  /** What the outside calls us, without a slash at the end. */
+  readonly publicUrl: string;
+  readonly log: Logger;
+  /** Answers what no service is mounted for: `/` and the like. */
+  readonly fallback?: (request: IncomingMessage) => Reply | undefined;
+  readonly onResponse?: (record: RequestRecord) => void;
+}
+
+export interface ApiServer {
+  /** Listens on a TCP port (0: any) and answers its number. */
+  listen(options: { host: string; port: number }): Promise<number>;
+  /** Listens on a unix socket too. */
+  listenUnix(path: string): Promise<void>;
+  /** Stops accepting, lets running requests end, closes. */
+  close(): Promise<void>;
+}
+
+interface CompiledRoute {
+  readonly route: Route;
+  readonly validateParams: Validator | undefined;
+  readonly validateQuery: Validator | undefined;
+  readonly validateBody: Validator | undefined;
+}
+
+const noVersion: Version = { major: 0, minor: 0 };
+
+function compile(route: Route): CompiledRoute {
+  return {
+    route,
+    validateParams: route.params && validator('path', route.params),
+    validateQuery: route.query && validator('query', route.query),
+    validateBody: typeof route.body === 'object' ? validator('body', route.body) : undefined,
+  };
+}
+
+/** The one HTTP server: routing table in, answers out. Faults are rendered here and nowhere else. */
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const fastify = Fastify({
+    serverFactory: (handler) => httpServer(handler),
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: true,
+    disableRequestLogging: true,
+    logger: false,
+  });
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
+
+  const mounts = [...options.services].sort((a, b) => b.mount.length - a.mount.length);
+  for (const service of options.services) mountService(fastify, service, options);
+
+  fastify.setNotFoundHandler((request, reply) => {
+    const extra = options.fallback?.(request.raw);
+    if (extra !== undefined) return sendReply(reply, extra, 200);
+    const service = mounts.find(({ mount }) => request.url === mount || request.url.startsWith(`${mount}/`));
+    return sendFault(reply, new Fault('notFound', 'The resource could not be found.'), service, requestIdOf(request));
+  });
+  fastify.setErrorHandler((error, request, reply) => {
+    const service = mounts.find(({ mount }) => request.url.startsWith(mount));
+    const status = (error as { statusCode?: number }).statusCode ?? 500;
+    const fault = status >= 400 && status < 500 ? badRequest((error as Error).message) : asFault(error);
+    return sendFault(reply, fault, service, requestIdOf(request), options.log);
+  });
+
+  const unixServers: Server[] = [];
+  return {
+    async listen({ host, port }) {
+      await fastify.listen({ host, port });
+      const address = fastify.server.address();
+      return typeof address === 'object' && address !== null ? address.port : port;
+    },
+    async listenUnix(path) {
+      await fastify.ready();
+      const server = httpServer((request, response) => fastify.routing(request, response));
+      await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
+      unixServers.push(server);
+    },
+    async close() {
+      for (const server of unixServers) {
+        server.closeIdleConnections();
+        server.close();
+      }
+      await fastify.close();
+    },
+  };
+}
+
+function httpServer(handler: (request: IncomingMessage, response: ServerResponse) => void): Server {
+  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
+    keepHeaderCase(response);
+    handler(request, response);
+  });
+  // Without this listener Node itself answers 100, before we know whether the caller may send anything.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    markContinue(request, response);
+    keepHeaderCase(response);
+    handler(request, response);
+  });
+  return server;
+}
+
+function mountService(fastify: FastifyInstance, service: Service, options: ApiServerOptions): void {
+  const groups = new Map<string, CompiledRoute[]>();
+  for (const route of service.routes) {
+    const key = `${route.method} ${route.path}`;
+    groups.set(key, [...(groups.get(key) ?? []), compile(route)]);
+  }
+  for (const [key, candidates] of groups) {
+    const method = key.slice(0, key.indexOf(' ')) as HTTPMethods;
+    const path = key.slice(key.indexOf(' ') + 1);
+    fastify.route({
+      method,
+      url: `${service.mount}${path}`,
+      exposeHeadRoute: method === 'GET' && !groups.has(`HEAD ${path}`),
+      handler: (request, reply) => answer(service, candidates, options, request, reply),
+    });
+  }
+}
+
+const requestIds = new WeakMap<IncomingMessage, string>();
+
+function requestIdOf(request: FastifyRequest): string {
+  const known = requestIds.get(request.raw);
+  if (known !== undefined) return known;
+  const id = `req-${newId()}`;
+  requestIds.set(request.raw, id);
+  return id;
+}
+
+async function answer(
+  service: Service,
+  candidates: readonly CompiledRoute[],
+  options: ApiServerOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const started = performance.now();
+  const requestId = requestIdOf(request);
+  let operation = candidates[0]?.route.operation ?? 'unknown';
+  try {
+    const range = service.microversions;
+    const version = range === undefined ? noVersion : negotiate(request.headers, service.name, range);
+    const chosen = candidates.find(({ route }) => inRange(version, route.versions));
+    if (chosen === undefined)
+      throw new Fault('notFound', `Not available in version ${versionText(version)} of this API.`);
+    operation = chosen.route.operation;
+    if (range !== undefined) echoVersion(reply, service, version);
+    const result = await handle(chosen, service, version, options, request, requestId);
+    return sendReply(reply, result, chosen.route.status ?? 200, requestId);
+  } catch (error) {
+    return sendFault(reply, asFault(error), service, requestId, options.log, operation);
+  } finally {
+    const duration = performance.now() - started;
+    const record = { operation, method: request.method, status: reply.statusCode, duration };
+    options.onResponse?.(record);
+    options.log.debug({ ...record, requestId }, 'answered');
+  }
+}
+
+async function handle(
+  { route, validateParams, validateQuery, validateBody }: CompiledRoute,
+  service: Service,
+  version: Version,
+  options: ApiServerOptions,
+  request: FastifyRequest,
+  requestId: string,
+): Promise<Reply> {
+  const token = request.headers['x-auth-token'];
+  const context = typeof token === 'string' && token !== '' ? await options.authenticate(token, requestId) : undefined;
+  const spoken = context && { ...context, language: preferredLanguage(request.headers['accept-language']) };
+  enforce(route.policy, spoken, route.operation);
+  validateParams?.(request.params);
+  validateQuery?.(request.query);
+  const body = validateBody === undefined ? undefined : await readJson(request.raw, route.bodyLimit);
+  validateBody?.(body);
+  const api: ApiRequest<unknown, unknown, unknown> = {
+    context: spoken,
+    requestId,
+    params: request.params,
+    query: request.query,
+    body,
+    headers: request.headers,
+    version,
+    baseUrl: `${options.publicUrl}${service.mount}`,
+    url: request.url,
+    get stream() {
+      return openBody(request.raw);
+    },
+    signal: clientGone(request),
+  };
+  const result = await route.handler(api);
+  // A body that nobody asked for must not stay in the socket's way.
+  if (route.body !== 'stream' && !expectsContinue(request.raw)) request.raw.resume();
+  return result instanceof Reply ? result : new Reply({ body: result });
+}
+
+function clientGone(request: FastifyRequest): AbortSignal {
+  const controller = new AbortController();
+  request.raw.once('close', () => {
+    if (!request.raw.complete || request.raw.errored)
+      controller.abort(new Fault('requestTimeout', 'The client went away.'));
+  });
+  return controller.signal;
+}
+
+function echoVersion(reply: FastifyReply, service: Service, version: Version): void {
+  const range = service.microversions;
+  reply.header('OpenStack-API-Version', `${range?.serviceType ?? service.name} ${versionText(version)}`);
+  reply.header('Vary', ['OpenStack-API-Version', range?.legacyHeader].filter((name) => name !== undefined).join(', '));
+  if (range?.legacyHeader !== undefined) reply.header(range.legacyHeader, versionText(version));
+}
+
+function sendReply(reply: FastifyReply, result: Reply, status: number, requestId?: string): FastifyReply {
+  const code = result.status ?? status;
+  reply.code(code);
+  if (requestId !== undefined) setRequestId(reply, requestId);
+  for (const [name, value] of Object.entries(result.headers)) reply.header(name, value);
+  const { body } = result;
+  if (body === undefined || body === null || code === 204) return reply.send();
+  const raw =
+    typeof body === 'string' || body instanceof Uint8Array || typeof (body as { pipe?: unknown }).pipe === 'function';
+  if (raw) return reply.send(body);
+  if (reply.getHeader('content-type') === undefined) reply.header('Content-Type', 'application/json');
+  return reply.send(JSON.stringify(body, jsonValue));
+}
+
+/** Bigints (amounts, sizes) are sent as JSON numbers where that is exact and as text otherwise. */
+function jsonValue(_key: string, value: unknown): unknown {
+  if (typeof value !== 'bigint') return value;
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= BigInt(Number.MIN_SAFE_INTEGER)
+    ? Number(value)
+    : String(value);
+}
+
+function setRequestId(reply: FastifyReply, requestId: string): void {
+  reply.header('X-Openstack-Request-Id', requestId);
+  reply.header('X-Compute-Request-Id', requestId);
+}
+
+function sendFault(
+  reply: FastifyReply,
+  fault: Fault,
+  service: Service | undefined,
+  requestId: string,
+  log?: Logger,
+  operation?: string,
+): FastifyReply {
+  if (fault.status >= 500) log?.error({ requestId, operation, code: fault.code, detail: fault.detail }, fault.message);
+  else log?.debug({ requestId, operation, code: fault.code, detail: fault.detail }, fault.message);
+  const { contentType, body } = (service?.faults ?? keystoneFault)(fault, requestId);
+  setRequestId(reply, requestId);
+  if (fault.status === 401) reply.header('WWW-Authenticate', 'Keystone uri="/identity/v3"');
+  // What was not read would be taken for the next request on this connection.
+  if (
+    !reply.request.raw.complete &&
+    Number(reply.request.headers['content-length'] ?? 1) > 0 &&
+    reply.request.raw.method !== 'GET'
+  ) {
+    reply.header('Connection', 'close');
+  }
+  return reply.code(fault.status).header('Content-Type', contentType).send(body);
+}

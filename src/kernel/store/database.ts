@@ -1,0 +1,85 @@
+import { CompiledQuery, type Kysely, Kysely as KyselyDatabase, PostgresDialect, sql, type Transaction } from 'kysely';
+import pg from 'pg';
+
+// Counts and amounts are bigint in the database and here; a JavaScript number would lose digits silently.
+const int8 = 20;
+pg.types.setTypeParser(int8, (text) => BigInt(text));
+
+/** No tables: what a connection is before a context says which tables are its own (`tables<T>(connection)`). */
+// biome-ignore lint/complexity/noBannedTypes: Kysely's "no tables" type is the empty object.
+export type NoTables = {};
+/** A pool, or the transaction one is in: functions take this so that their callers decide. */
+export type Connection = Kysely<NoTables>;
+/** A transaction: demanded by whatever must happen together with something else (outbox, jobs). */
+export type Tx = Transaction<NoTables>;
+
+/** The connection, seen as holding the tables `T` of one context (`{ 'identity.user': UserTable, … }`). */
+export function tables<T>(connection: Connection): Kysely<T> {
+  return connection as unknown as Kysely<T>;
+}
+
+/** The store of one process. */
+export interface Store {
+  readonly db: Connection;
+  readonly pool: pg.Pool;
+  /**
+   * Runs `work` in one transaction; retries when PostgreSQL says that it lost a race (serialization failure,
+   * deadlock), so `work` must have no effect outside the transaction.
+   */
+  transact<R>(work: (tx: Tx) => Promise<R>): Promise<R>;
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  /** `postgresql://…`, or `socket:FOLDER?db=NAME&user=NAME`-like settings as pg takes them. */
+  readonly connection: pg.PoolConfig;
+  /** The most connections of the pool; 20 unless said. */
+  readonly max?: number;
+  readonly onError?: (error: Error) => void;
+}
+
+const lostRace = new Set(['40001', '40P01']);
+const attempts = 5;
+
+/** Opens a pool. Connections are made when needed, so this succeeds before PostgreSQL answers. */
+export function openStore(options: StoreOptions): Store {
+  const pool = new pg.Pool({ max: options.max ?? 20, ...options.connection });
+  // An idle connection that PostgreSQL drops (a restart) would otherwise end the process.
+  pool.on('error', (error) => options.onError?.(error));
+  const db = new KyselyDatabase<NoTables>({ dialect: new PostgresDialect({ pool }) });
+  return {
+    db,
+    pool,
+    transact: (work) => transact(db, work),
+    close: () => db.destroy(),
+  };
+}
+
+async function transact<R>(db: Connection, work: (tx: Tx) => Promise<R>): Promise<R> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.transaction().execute(work);
+    } catch (error) {
+      if (attempt === attempts || !lostRace.has(String((error as { code?: unknown }).code))) throw error;
+    }
+  }
+}
+
+/** Runs a parameterless statement; for migrations and tests. */
+export async function execute(connection: Connection, statement: string): Promise<void> {
+  await connection.executeQuery(CompiledQuery.raw(statement));
+}
+
+/** Whether the error is a violated unique constraint (optionally: that one). */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  const { code, constraint: violated } = error as { code?: unknown; constraint?: unknown };
+  return code === '23505' && (constraint === undefined || violated === constraint);
+}
+
+/**
+ * Serialises the transactions that name the same thing until they end, e.g. quota checks of one project: cheaper and
+ * clearer than retrying on serialization failures.
+ */
+export async function lockInTransaction(tx: Tx, ...name: readonly string[]): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${name.join('\u0000')}, 0))`.execute(tx);
+}

@@ -1,0 +1,3 @@
+export * from './clock.ts';
+export { startTestPostgres, type TestPostgres } from './postgres.ts';
+export * from './store.ts';

@@ -1,0 +1,86 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+
+const exec = promisify(execFile);
+
+/** A private PostgreSQL for tests: own folder, unix socket only, durability off. */
+export interface TestPostgres {
+  /** Folder of the socket. */
+  readonly socketDir: string;
+  stop(): Promise<void>;
+}
+
+async function binaries(): Promise<string> {
+  const versions = await readdir('/usr/lib/postgresql').catch(() => [] as string[]);
+  const newest = versions.sort((a, b) => Number(b) - Number(a))[0];
+  if (newest === undefined) throw new Error('PostgreSQL is not installed: run `npm run setup`');
+  return `/usr/lib/postgresql/${newest}/bin`;
+}
+
+/** PostgreSQL refuses to run as root: then Debian's `postgres` user runs it. */
+async function asPostgres(): Promise<{ uid?: number; gid?: number }> {
+  if (process.getuid?.() !== 0) return {};
+  const [uid, gid] = await Promise.all(
+    ['-u', '-g'].map(async (flag) => Number((await exec('id', [flag, 'postgres'])).stdout)),
+  );
+  return { uid, gid };
+}
+
+/** Starts one; once a test run (about two seconds), every test file then makes its own database in it. */
+export async function startTestPostgres(): Promise<TestPostgres> {
+  const bin = await binaries();
+  const user = await asPostgres();
+  const dir = await mkdtemp(join(tmpdir(), 'andromede-pg-'));
+  if (user.uid !== undefined && user.gid !== undefined) await chown(dir, user.uid, user.gid);
+  const data = join(dir, 'data');
+  await exec(
+    `${bin}/initdb`,
+    ['-D', data, '-A', 'trust', '-U', 'test', '--no-sync', '-E', 'UTF8', '--locale=C.UTF-8'],
+    { ...user, cwd: dir },
+  );
+  const settings = [
+    'listen_addresses=',
+    'fsync=off',
+    'synchronous_commit=off',
+    'full_page_writes=off',
+    'max_connections=300',
+    'jit=off',
+  ];
+  const server = spawn(`${bin}/postgres`, ['-D', data, '-k', dir, ...settings.flatMap((setting) => ['-c', setting])], {
+    ...user,
+    cwd: dir,
+    stdio: ['ignore', 'ignore', 'ignore'],
+  });
+  await answers(dir);
+  return {
+    socketDir: dir,
+    async stop() {
+      await ended(server);
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function answers(socketDir: string): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    const client = new pg.Client({ host: socketDir, user: 'test', database: 'postgres' });
+    try {
+      await client.connect();
+      return await client.end();
+    } catch (error) {
+      if (attempt === 200) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function ended(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null) return;
+  const exit = new Promise((resolve) => server.once('exit', resolve));
+  server.kill('SIGINT');
+  await exit;
+}

@@ -1,0 +1,241 @@
+import { type Runner, run, runMigrations, type TaskList } from 'graphile-worker';
+import { sql } from 'kysely';
+import type { Clock } from '../base/clock.ts';
+import { newId } from '../base/ids.ts';
+import type { Logger } from '../base/log.ts';
+import type { Migrations, Store, Tx } from '../store/index.ts';
+import { type CrashPoint, noCrash } from './faults.ts';
+import { adoptDeadWorkersJobs, registerWorker, type WorkerLease } from './leases.ts';
+import { workerLogger } from './logger.ts';
+import { backoff, driveSaga } from './saga.ts';
+import { Later, type Reconciler, type RecordedFault, type Workflow } from './workflow.ts';
+
+export * from './faults.ts';
+export * from './workflow.ts';
+
+/** The tables of workflows; after `storeMigrations`. */
+export const workMigrations: Migrations = { context: 'kernel', directory: new URL('./migrations/', import.meta.url) };
+
+/** How far a workflow is. */
+export interface WorkflowStatus {
+  readonly state: 'running' | 'undoing' | 'done' | 'undone' | 'cancelled';
+  readonly fault: RecordedFault | null;
+  readonly steps: readonly { readonly name: string; readonly state: string; readonly attempts: number }[];
+}
+
+/** Durable work of a process. Register everything, then `run`. */
+export interface Work {
+  register(workflow: Workflow<never>): void;
+  registerReconciler(reconciler: Reconciler): void;
+  /**
+   * Starts a workflow when `tx` commits. The same id twice starts it once. Workflows with the same `queue` never run
+   * at the same time (a stack's creation and its deletion).
+   */
+  start<I>(tx: Tx, workflow: Workflow<I>, options: { id: string; input: I; queue?: string }): Promise<void>;
+  /** Stops a workflow before its next step; with `undo`, what it has done is taken back, else left as it is. */
+  cancel(tx: Tx, id: string, options: { undo: boolean; reason: string }): Promise<void>;
+  status(id: string): Promise<WorkflowStatus | undefined>;
+  /** Has the reconciler look at `key` when `tx` commits. */
+  wake(tx: Tx, reconciler: string, key: string): Promise<void>;
+  /** The same, outside a transaction: for what engines tell. */
+  wakeNow(reconciler: string, key: string): Promise<void>;
+  /** Works until `stop`. */
+  run(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface WorkOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Jobs at a time; 16 unless said. */
+  readonly concurrency?: number;
+  readonly crashPoint?: CrashPoint;
+}
+
+interface AddJob {
+  task: string;
+  key: string;
+  queue: string;
+  attempt: number;
+  delayMs: number;
+  /** A retry must not push back an earlier wake-up that came meanwhile. */
+  keepEarlier: boolean;
+}
+
+async function addJob(tx: Tx | Store['db'], job: AddJob): Promise<void> {
+  await sql`select graphile_worker.add_job(
+    identifier => ${job.task}, payload => ${JSON.stringify({ key: job.key, attempt: job.attempt })}::json, queue_name => ${job.queue},
+    run_at => now() + ${job.delayMs} * interval '1 millisecond', job_key => ${`${job.task}:${job.key}`},
+    job_key_mode => ${job.keepEarlier ? 'preserve_run_at' : 'replace'})`.execute(tx);
+}
+
+const workflowTask = 'workflow';
+const leaseMs = 5_000;
+const defaultSweepMs = 60_000;
+
+/** Makes graphile-worker's tables; after `migrate`, before any `start` or `wake`. */
+export async function migrateWork(store: Store, log: Logger): Promise<void> {
+  await runMigrations({ pgPool: store.pool, logger: workerLogger(log) });
+}
+
+/** Durable workflows and reconcilers on graphile-worker (see `decisions/durable-work.md`). */
+export function createWork(options: WorkOptions): Work {
+  const { store, clock, log } = options;
+  const workflows = new Map<string, Workflow<unknown>>();
+  const reconcilers = new Map<string, Reconciler>();
+  const timers: NodeJS.Timeout[] = [];
+  let runner: Runner | undefined;
+  let lease: WorkerLease | undefined;
+  let stopping = false;
+
+  const deps = {
+    store,
+    clock,
+    log,
+    crashPoint: options.crashPoint ?? noCrash,
+    find: (name: string) => workflows.get(name),
+  };
+
+  async function driveWorkflow({ key }: { key: string }): Promise<void> {
+    const delay = await driveSaga(deps, key);
+    if (delay === undefined) return;
+    const queue = await queueOf(store, key);
+    await addJob(store.db, { task: workflowTask, key, queue, attempt: 0, delayMs: delay, keepEarlier: true });
+  }
+
+  async function reconcile(reconciler: Reconciler, { key, attempt }: { key: string; attempt: number }): Promise<void> {
+    const next = { task: reconciler.name, key, queue: `${reconciler.name}:${key}`, keepEarlier: true };
+    try {
+      const outcome = await reconciler.reconcile(key, log.child({ reconciler: reconciler.name, key }));
+      if (outcome instanceof Later) await addJob(store.db, { ...next, attempt: 0, delayMs: outcome.ms });
+    } catch (error) {
+      const delayMs = backoff(attempt + 1);
+      log.warn({ err: error, reconciler: reconciler.name, key, attempt, delayMs }, 'could not reconcile; trying again');
+      await addJob(store.db, { ...next, attempt: attempt + 1, delayMs });
+    }
+  }
+
+  function wakeIn(connection: Tx | Store['db'], name: string, key: string): Promise<void> {
+    return addJob(connection, { task: name, key, queue: `${name}:${key}`, attempt: 0, delayMs: 0, keepEarlier: false });
+  }
+
+  async function sweep(reconciler: Reconciler): Promise<void> {
+    try {
+      for (const key of (await reconciler.list?.()) ?? []) await wakeIn(store.db, reconciler.name, key);
+    } catch (error) {
+      log.warn({ err: error, reconciler: reconciler.name }, 'could not sweep; trying again later');
+    }
+  }
+
+  function every(ms: number, what: () => Promise<void>): void {
+    timers.push(setInterval(() => void what(), ms));
+  }
+
+  function taskList(): TaskList {
+    const tasks: TaskList = { [workflowTask]: (payload) => driveWorkflow(payload as { key: string }) };
+    for (const reconciler of reconcilers.values()) {
+      tasks[reconciler.name] = (payload) => reconcile(reconciler, payload as { key: string; attempt: number });
+    }
+    return tasks;
+  }
+
+  /** The library gives up after ten errors in a row (a database that restarts): then it is started again. */
+  async function startRunner(held: WorkerLease): Promise<void> {
+    const started = await run({
+      pgPool: store.pool,
+      taskList: taskList(),
+      concurrency: options.concurrency ?? 16,
+      noHandleSignals: true,
+      pollInterval: 1000,
+      logger: workerLogger(log),
+      events: held.events,
+    });
+    runner = started;
+    void started.promise
+      .catch((error) => log.warn({ err: error }, 'the workers gave up; starting them again'))
+      .then(() => restartRunner(held));
+  }
+
+  async function restartRunner(held: WorkerLease): Promise<void> {
+    while (!stopping) {
+      await clock.sleep(1000);
+      try {
+        return await startRunner(held);
+      } catch (error) {
+        log.warn({ err: error }, 'the workers cannot start yet');
+      }
+    }
+  }
+
+  return {
+    register: (workflow) => void workflows.set(workflow.name, workflow as unknown as Workflow<unknown>),
+    registerReconciler: (reconciler) => void reconcilers.set(reconciler.name, reconciler),
+    start: (tx, workflow, { id, input, queue }) =>
+      startWorkflow(tx, clock, workflow.name, id, input, queue ?? `workflow:${id}`),
+    cancel: (tx, id, { undo, reason }) => cancelWorkflow(tx, clock, id, undo, reason),
+    status: (id) => statusOf(store, id),
+    wake: wakeIn,
+    wakeNow: (name, key) => wakeIn(store.db, name, key),
+    async run() {
+      const held = await registerWorker(store, `andromede-${process.pid}-${newId()}`, log);
+      lease = held;
+      await adoptDeadWorkersJobs(store, held.processId, log);
+      await startRunner(held);
+      for (const reconciler of reconcilers.values()) {
+        void sweep(reconciler);
+        every(reconciler.sweepMs ?? defaultSweepMs, () => sweep(reconciler));
+      }
+      every(leaseMs, () =>
+        adoptDeadWorkersJobs(store, held.processId, log).catch((error) =>
+          log.warn({ err: error }, 'no look at leases'),
+        ),
+      );
+    },
+    async stop() {
+      stopping = true;
+      for (const timer of timers) clearInterval(timer);
+      await runner?.stop();
+      await lease?.release();
+    },
+  };
+}
+
+async function startWorkflow(
+  tx: Tx,
+  clock: Clock,
+  name: string,
+  id: string,
+  input: unknown,
+  queue: string,
+): Promise<void> {
+  const { rows } = await sql`insert into kernel.workflow (id, name, input, queue, created_at, updated_at)
+    values (${id}, ${name}, ${JSON.stringify(input)}::jsonb, ${queue}, ${clock.now()}, ${clock.now()})
+    on conflict (id) do nothing returning id`.execute(tx);
+  if (rows.length === 0) return;
+  await addJob(tx, { task: workflowTask, key: id, queue, attempt: 0, delayMs: 0, keepEarlier: false });
+}
+
+async function cancelWorkflow(tx: Tx, clock: Clock, id: string, undo: boolean, reason: string): Promise<void> {
+  const fault: RecordedFault = { step: '', code: 'conflict', message: reason };
+  const { rows } = await sql<{ queue: string }>`update kernel.workflow set state = ${undo ? 'undoing' : 'cancelled'},
+    fault = ${JSON.stringify(fault)}::jsonb, updated_at = ${clock.now()} where id = ${id} and state = 'running' returning queue`.execute(
+    tx,
+  );
+  const [row] = rows;
+  if (row === undefined) return;
+  await addJob(tx, { task: workflowTask, key: id, queue: row.queue, attempt: 0, delayMs: 0, keepEarlier: false });
+}
+
+async function queueOf(store: Store, id: string): Promise<string> {
+  const { rows } = await sql<{ queue: string }>`select queue from kernel.workflow where id = ${id}`.execute(store.db);
+  return rows[0]?.queue ?? `workflow:${id}`;
+}
+
+async function statusOf(store: Store, id: string): Promise<WorkflowStatus | undefined> {
+  const { rows } = await sql<WorkflowStatus>`select state, fault, coalesce((select jsonb_agg(jsonb_build_object(
+      'name', name, 'state', state, 'attempts', attempts) order by updated_at) from kernel.workflow_step
+      where workflow_id = w.id), '[]') as steps
+    from kernel.workflow w where id = ${id}`.execute(store.db);
+  return rows[0];
+}
