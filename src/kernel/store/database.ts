@@ -44,8 +44,9 @@ const attempts = 5;
 /** Opens a pool. Connections are made when needed, so this succeeds before PostgreSQL answers. */
 export function openStore(options: StoreOptions): Store {
   const pool = new pg.Pool({ max: options.max ?? 20, ...options.connection });
-  // An idle connection that PostgreSQL drops (a restart) would otherwise end the process.
+  // A connection that PostgreSQL drops (a restart), idle or not, would otherwise end the process.
   pool.on('error', (error) => options.onError?.(error));
+  pool.on('connect', (client) => client.on('error', (error) => options.onError?.(error)));
   const db = new KyselyDatabase<NoTables>({ dialect: new PostgresDialect({ pool }) });
   return {
     db,

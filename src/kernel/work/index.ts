@@ -1,11 +1,11 @@
-import { type Runner, run, runMigrations, type TaskList } from 'graphile-worker';
+import { type Runner, run, runMigrations, type TaskList, type WorkerPool } from 'graphile-worker';
 import { sql } from 'kysely';
 import type { Clock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import type { Migrations, Store, Tx } from '../store/index.ts';
 import { type CrashPoint, noCrash } from './faults.ts';
-import { adoptDeadWorkersJobs, registerWorker, type WorkerLease } from './leases.ts';
+import { createLease } from './leases.ts';
 import { workerLogger } from './logger.ts';
 import { backoff, driveSaga } from './saga.ts';
 import { Later, type Reconciler, type RecordedFault, type Workflow } from './workflow.ts';
@@ -72,6 +72,7 @@ async function addJob(tx: Tx | Store['db'], job: AddJob): Promise<void> {
 
 const workflowTask = 'workflow';
 const leaseMs = 5_000;
+const pollMs = 1_000;
 const defaultSweepMs = 60_000;
 
 /** Makes graphile-worker's tables; after `migrate`, before any `start` or `wake`. */
@@ -86,7 +87,7 @@ export function createWork(options: WorkOptions): Work {
   const reconcilers = new Map<string, Reconciler>();
   const timers: NodeJS.Timeout[] = [];
   let runner: Runner | undefined;
-  let lease: WorkerLease | undefined;
+  const lease = createLease(store, log);
   let stopping = false;
 
   const deps = {
@@ -97,22 +98,34 @@ export function createWork(options: WorkOptions): Work {
     find: (name: string) => workflows.get(name),
   };
 
+  let pool: WorkerPool | undefined;
+  lease.events.on('pool:create', ({ workerPool }) => {
+    pool = workerPool;
+  });
+
+  /** Jobs with a time are only looked for once in `pollMs`: this has their time noticed when it comes. */
+  async function addLater(job: AddJob): Promise<void> {
+    await addJob(store.db, job);
+    const timer = setTimeout(() => pool?.nudge(1), job.delayMs + 1);
+    timer.unref();
+  }
+
   async function driveWorkflow({ key }: { key: string }): Promise<void> {
     const delay = await driveSaga(deps, key);
     if (delay === undefined) return;
     const queue = await queueOf(store, key);
-    await addJob(store.db, { task: workflowTask, key, queue, attempt: 0, delayMs: delay, keepEarlier: true });
+    await addLater({ task: workflowTask, key, queue, attempt: 0, delayMs: delay, keepEarlier: true });
   }
 
   async function reconcile(reconciler: Reconciler, { key, attempt }: { key: string; attempt: number }): Promise<void> {
     const next = { task: reconciler.name, key, queue: `${reconciler.name}:${key}`, keepEarlier: true };
     try {
       const outcome = await reconciler.reconcile(key, log.child({ reconciler: reconciler.name, key }));
-      if (outcome instanceof Later) await addJob(store.db, { ...next, attempt: 0, delayMs: outcome.ms });
+      if (outcome instanceof Later) await addLater({ ...next, attempt: 0, delayMs: outcome.ms });
     } catch (error) {
       const delayMs = backoff(attempt + 1);
       log.warn({ err: error, reconciler: reconciler.name, key, attempt, delayMs }, 'could not reconcile; trying again');
-      await addJob(store.db, { ...next, attempt: attempt + 1, delayMs });
+      await addLater({ ...next, attempt: attempt + 1, delayMs });
     }
   }
 
@@ -121,15 +134,15 @@ export function createWork(options: WorkOptions): Work {
   }
 
   async function sweep(reconciler: Reconciler): Promise<void> {
-    try {
-      for (const key of (await reconciler.list?.()) ?? []) await wakeIn(store.db, reconciler.name, key);
-    } catch (error) {
-      log.warn({ err: error, reconciler: reconciler.name }, 'could not sweep; trying again later');
-    }
+    for (const key of (await reconciler.list?.()) ?? []) await wakeIn(store.db, reconciler.name, key);
   }
 
-  function every(ms: number, what: () => Promise<void>): void {
-    timers.push(setInterval(() => void what(), ms));
+  /** Now, and then every `ms`; a failure is told and the next turn tries again. */
+  function every(ms: number, what: string, look: () => Promise<void>): void {
+    const turn = (): void =>
+      void look().catch((error) => log.warn({ err: error, what }, 'could not sweep; trying again later'));
+    turn();
+    timers.push(setInterval(turn, ms));
   }
 
   function taskList(): TaskList {
@@ -141,27 +154,27 @@ export function createWork(options: WorkOptions): Work {
   }
 
   /** The library gives up after ten errors in a row (a database that restarts): then it is started again. */
-  async function startRunner(held: WorkerLease): Promise<void> {
+  async function startRunner(): Promise<void> {
     const started = await run({
       pgPool: store.pool,
       taskList: taskList(),
       concurrency: options.concurrency ?? 16,
       noHandleSignals: true,
-      pollInterval: 1000,
+      pollInterval: pollMs,
       logger: workerLogger(log),
-      events: held.events,
+      events: lease.events,
     });
     runner = started;
     void started.promise
       .catch((error) => log.warn({ err: error }, 'the workers gave up; starting them again'))
-      .then(() => restartRunner(held));
+      .then(() => restartRunner());
   }
 
-  async function restartRunner(held: WorkerLease): Promise<void> {
+  async function restartRunner(): Promise<void> {
     while (!stopping) {
       await clock.sleep(1000);
       try {
-        return await startRunner(held);
+        return await startRunner();
       } catch (error) {
         log.warn({ err: error }, 'the workers cannot start yet');
       }
@@ -178,25 +191,19 @@ export function createWork(options: WorkOptions): Work {
     wake: wakeIn,
     wakeNow: (name, key) => wakeIn(store.db, name, key),
     async run() {
-      const held = await registerWorker(store, `andromede-${process.pid}-${newId()}`, log);
-      lease = held;
-      await adoptDeadWorkersJobs(store, held.processId, log);
-      await startRunner(held);
+      await lease.adoptDead();
+      await startRunner();
+      every(leaseMs, 'leases', () => lease.adoptDead());
+      every(defaultSweepMs, 'workflows', () => wakeUnfinished(store));
       for (const reconciler of reconcilers.values()) {
-        void sweep(reconciler);
-        every(reconciler.sweepMs ?? defaultSweepMs, () => sweep(reconciler));
+        every(reconciler.sweepMs ?? defaultSweepMs, reconciler.name, () => sweep(reconciler));
       }
-      every(leaseMs, () =>
-        adoptDeadWorkersJobs(store, held.processId, log).catch((error) =>
-          log.warn({ err: error }, 'no look at leases'),
-        ),
-      );
     },
     async stop() {
       stopping = true;
       for (const timer of timers) clearInterval(timer);
       await runner?.stop();
-      await lease?.release();
+      await lease.release();
     },
   };
 }
@@ -238,4 +245,13 @@ async function statusOf(store: Store, id: string): Promise<WorkflowStatus | unde
       where workflow_id = w.id), '[]') as steps
     from kernel.workflow w where id = ${id}`.execute(store.db);
   return rows[0];
+}
+
+/** No unfinished workflow may be without a job, whatever became of the one it had. */
+async function wakeUnfinished(store: Store): Promise<void> {
+  const { rows } = await sql<{ id: string; queue: string }>`
+    select id, queue from kernel.workflow where state in ('running', 'undoing')`.execute(store.db);
+  for (const { id, queue } of rows) {
+    await addJob(store.db, { task: workflowTask, key: id, queue, attempt: 0, delayMs: 0, keepEarlier: true });
+  }
 }

@@ -7,64 +7,80 @@ import type { Store } from '../store/index.ts';
 
 /** This process's hold on the jobs it works on. */
 export interface WorkerLease {
-  readonly processId: string;
+  /** To be given to the library, which tells through them under which id it locks jobs. */
   readonly events: WorkerEvents;
+  /** Gives the jobs of processes that have died back to the queue. */
+  adoptDead(): Promise<void>;
   release(): Promise<void>;
 }
 
-const workerClass = 7311;
+const lockClass = 7311;
+const retakeMs = 250;
+/** A job that somebody unknown has held for that long was locked by a process that died before it could register. */
+const orphanSeconds = 10;
 
 /**
- * Registers each of the library's workers under our process with an advisory lock on a connection of its own:
- * PostgreSQL lets go of it the moment the process dies, so a `kill -9` is noticed at once and not after the library's
- * four hours.
+ * Holds an advisory lock for each id under which this process locks jobs, on a connection of its own: PostgreSQL lets go
+ * of it the moment the process dies, so a `kill -9` is noticed at once and not after the library's four hours.
  */
-export async function registerWorker(store: Store, processId: string, log: Logger): Promise<WorkerLease> {
+export function createLease(store: Store, log: Logger): WorkerLease {
   const events = new EventEmitter() as WorkerEvents;
-  const workers: string[] = [];
-  let client: PoolClient | undefined = await hold(store, processId);
-  events.on('worker:create', ({ worker }) => {
-    workers.push(worker.workerId);
-    void sql`insert into kernel.worker_of (process_id, worker_id) values (${processId}, ${worker.workerId})`
-      .execute(store.db)
-      .catch((error) => log.error({ err: error }, 'a worker could not be registered'));
+  const own = new Set<string>();
+  let connection: Promise<PoolClient> | undefined;
+  let released = false;
+
+  async function open(): Promise<PoolClient> {
+    const client = await store.pool.connect();
+    client.once('error', () => {
+      log.warn('the connection that holds the leases was lost; taking them again');
+      connection = undefined;
+      retake();
+    });
+    return client;
+  }
+
+  function retake(): void {
+    if (released) return;
+    void Promise.all([...own].map(take)).catch(() => setTimeout(retake, retakeMs));
+  }
+
+  async function take(id: string): Promise<void> {
+    connection ??= open().catch((error) => {
+      connection = undefined;
+      throw error;
+    });
+    const client = await connection;
+    await client.query('select pg_advisory_lock($1, hashtext($2))', [lockClass, id]);
+    await client.query('insert into kernel.worker (id) values ($1) on conflict do nothing', [id]);
+  }
+
+  events.on('pool:create', ({ workerPool }) => {
+    own.add(workerPool.id);
+    void take(workerPool.id).catch(() => setTimeout(retake, retakeMs));
   });
-  const onLost = async (): Promise<void> => {
-    client = undefined;
-    log.warn('the lease connection was lost; taking it again');
-    client = await hold(store, processId).catch(() => undefined);
-    client?.once('error', () => void onLost());
-    if (client === undefined) setTimeout(() => void onLost(), 250);
-  };
-  client.once('error', () => void onLost());
+
   return {
-    processId,
     events,
+    adoptDead: () => adoptDead(store, [...own], log),
     async release() {
-      await sql`delete from kernel.worker where id = ${processId}`.execute(store.db);
-      client?.release(true);
+      released = true;
+      await sql`delete from kernel.worker where id = any(${[...own]})`.execute(store.db);
+      (await connection)?.release(true);
     },
   };
 }
 
-async function hold(store: Store, processId: string): Promise<PoolClient> {
-  const client = await store.pool.connect();
-  await client.query('select pg_advisory_lock($1, hashtext($2))', [workerClass, processId]);
-  await client.query('insert into kernel.worker (id) values ($1) on conflict do nothing', [processId]);
-  return client;
-}
-
-/** Gives the jobs of processes (other than `own`) that have died back to the queue. */
-export async function adoptDeadWorkersJobs(store: Store, own: string, log: Logger): Promise<void> {
+async function adoptDead(store: Store, own: readonly string[], log: Logger): Promise<void> {
   await store.transact(async (tx) => {
     const { rows } = await sql<{ id: string }>`
-      select id from (select id from kernel.worker where id <> ${own} offset 0) w where pg_try_advisory_xact_lock(${workerClass}, hashtext(id))`.execute(
-      tx,
-    );
+      select id from (select id from kernel.worker where id <> all(${own}) offset 0) w
+      where pg_try_advisory_xact_lock(${lockClass}, hashtext(id))
+      union
+      select locked_by from graphile_worker.jobs j where locked_at < now() - ${orphanSeconds} * interval '1 second'
+        and locked_by <> all(${own}) and not exists (select from kernel.worker where id = j.locked_by)`.execute(tx);
     const dead = rows.map(({ id }) => id);
     if (dead.length === 0) return;
-    await sql`select graphile_worker.force_unlock_workers(array(
-      select worker_id from kernel.worker_of where process_id = any(${dead})))`.execute(tx);
+    await sql`select graphile_worker.force_unlock_workers(${dead})`.execute(tx);
     await sql`delete from kernel.worker where id = any(${dead})`.execute(tx);
     log.info({ dead }, 'took over the jobs of processes that have died');
   });

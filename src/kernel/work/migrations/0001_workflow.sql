@@ -22,13 +22,8 @@ create table kernel.workflow_step (
   primary key (workflow_id, name)
 );
 
--- A process that works on jobs holds an advisory lock on its id for as long as it lives.
+-- Under this id a process locks jobs; it holds an advisory lock on the id for as long as it lives.
 create table kernel.worker (
   id text primary key,
   started_at timestamptz not null default now()
-);
-
-create table kernel.worker_of (
-  process_id text not null references kernel.worker on delete cascade,
-  worker_id text primary key
 );
