@@ -1,0 +1,126 @@
+import type { NicPlugger } from '../../cloud/compute/ports.ts';
+import type { Logger } from '../../kernel/base/log.ts';
+import type { Installation } from '../../kernel/supervise/installation.ts';
+import type { ProcessSpec } from '../../kernel/supervise/process.ts';
+import { callUntil } from './host/control.ts';
+import { daemons } from './host/daemons.ts';
+import { layoutOf } from './host/layout.ts';
+import { links } from './host/links.ts';
+import { externalBridge, integrationBridge } from './host/names.ts';
+import { OpenVSwitch } from './host/open-vswitch.ts';
+import { dropStaleTaps, nicPlugger } from './host/plugger.ts';
+import { derivedMac } from './topology/names.ts';
+import { nthAddress } from './topology/prefix.ts';
+
+/** The network of one host: what the root process runs and does for it. */
+export interface OvnHost {
+  /** For the supervisor. Their order respects `after`. */
+  readonly processes: readonly ProcessSpec[];
+  /** Resolves when the whole network serves, whether the processes were started now or found running. */
+  ready(signal: AbortSignal): Promise<void>;
+  readonly plugger: NicPlugger;
+  /** Lets go of the switch's database; the processes are the supervisor's. */
+  close(): Promise<void>;
+}
+
+/** What the host side needs to know. */
+export interface OvnHostOptions {
+  readonly installation: Installation;
+  /**
+   * The end inside the namespace of the link to the outside, which must be there before the switch starts; null for a
+   * cloud without outside. The other end has the first address of the external range.
+   */
+  readonly externalVeth: string | null;
+  readonly log: Logger;
+}
+
+const switchTimeoutMs = 30_000;
+
+/** Open vSwitch with its userspace datapath and OVN, for one host in its network namespace. Root only. */
+export function createOvnHost({ installation, externalVeth, log }: OvnHostOptions): OvnHost {
+  const layout = layoutOf(installation);
+  const devices = links(installation.netns);
+  let opened: OpenVSwitch | undefined;
+  const openVSwitch = () => {
+    opened ??= new OpenVSwitch(layout.ovsSocket, log);
+    return opened;
+  };
+  const switchReady = async (signal: AbortSignal) => {
+    await openVSwitch().settled(switchTimeoutMs, signal);
+    await devices.up(externalBridge);
+    // Bridges' own devices live and die with the switch, and their addresses with them.
+    await devices.address(externalBridge, nthAddress(installation.externalCidr, 2));
+  };
+  const chassisQuery = [
+    'OVN_Southbound',
+    { op: 'select', table: 'Chassis', where: [['name', '==', installation.hostName]], columns: ['name'] },
+  ];
+  const processes = daemons(installation, layout, {
+    async prepareSwitch() {
+      if (externalVeth !== null) await devices.up(externalVeth);
+      await configureSwitch(openVSwitch(), installation, layout.southboundSocket, externalVeth);
+      await dropStaleTaps(devices, openVSwitch());
+      await openVSwitch().demand();
+    },
+    switchReady,
+    controllerReady: (signal) =>
+      callUntil(
+        layout.southboundSocket,
+        'transact',
+        chassisQuery,
+        (answer) => ((answer as { rows?: unknown[] }[])[0]?.rows?.length ?? 0) > 0,
+        signal,
+      ),
+  });
+  return {
+    processes,
+    async ready(signal) {
+      for (const process of processes) await process.ready?.(signal);
+    },
+    plugger: nicPlugger(devices, openVSwitch),
+    close: async () => opened?.close(),
+  };
+}
+
+/** Writes what the switch and the controller read when they start. */
+async function configureSwitch(
+  openVSwitch: OpenVSwitch,
+  installation: Installation,
+  southboundSocket: string,
+  externalVeth: string | null,
+): Promise<void> {
+  await openVSwitch.configure(
+    {
+      'system-id': installation.hostName,
+      hostname: installation.hostName,
+      'ovn-remote': `unix:${southboundSocket}`,
+      'ovn-encap-type': 'geneve',
+      'ovn-encap-ip': '127.0.0.1',
+      'ovn-bridge': integrationBridge,
+      'ovn-bridge-datapath-type': 'netdev',
+      'ovn-bridge-mappings': `${installation.physicalNetwork}:${externalBridge}`,
+    },
+    {
+      // Guests send segments of up to 64 KiB without checksums; without this TCP stalls while ping works.
+      'userspace-tso-enable': 'true',
+      // One machine's own traffic does not need more, and each thread costs memory.
+      'n-handler-threads': '1',
+      'n-revalidator-threads': '1',
+    },
+  );
+  await openVSwitch.ensureBridge({
+    name: integrationBridge,
+    failMode: 'secure',
+    otherConfig: { 'disable-in-band': 'true' },
+  });
+  await openVSwitch.ensureBridge({
+    name: externalBridge,
+    failMode: 'standalone',
+    // The same after each start, so that nobody holds an old address for ours.
+    otherConfig: { hwaddr: derivedMac(`bridge ${installation.hostName} ${installation.externalCidr}`) },
+  });
+  for (const ifname of await openVSwitch.devicesOf(externalBridge)) {
+    if (ifname !== externalVeth) await openVSwitch.removePort(ifname);
+  }
+  if (externalVeth !== null) await openVSwitch.ensurePort(externalBridge, externalVeth);
+}

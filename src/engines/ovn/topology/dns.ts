@@ -1,0 +1,50 @@
+import type { PortIntent } from '../../../cloud/network/ports.ts';
+import { first, type LogicalSwitch, type LogicalSwitchPort, type Northbound } from '../northbound.ts';
+import type { Transaction } from '../ovsdb/transaction.ts';
+
+type Records = Readonly<Record<string, string>>;
+
+/** Forward and reverse records of a name with IPv4 addresses, as OVN wants them: lower case, reverse names in full. */
+export function dnsRecords(name: string | null | undefined, ips: readonly string[]): Records {
+  if (!name || ips.length === 0) return {};
+  const host = name.toLowerCase();
+  const reverse = ips.map((ip) => [`${ip.split('.').reverse().join('.')}.in-addr.arpa`, host]);
+  return Object.fromEntries([[host, ips.join(' ')], ...reverse]);
+}
+
+/**
+ * The names of a network's ports are one row of the database: adds what a port brings and takes out what it had, and
+ * nothing of its neighbours', even if two want the same name. `port` is null when it goes.
+ */
+export function planPortDns(
+  nb: Northbound,
+  tx: Transaction,
+  network: LogicalSwitch,
+  port: PortIntent | null,
+  existing: LogicalSwitchPort | undefined,
+): void {
+  const ids = existing?.external_ids ?? {};
+  const before = dnsRecords(ids['neutron:dns_name'], (ids['neutron:cidrs'] ?? '').split(' ').filter(Boolean));
+  const after = dnsRecords(port?.dnsName, port?.fixedIps.map(({ ipAddress }) => ipAddress) ?? []);
+  const row = first(nb.dns, 'external_ids:neutron:network_name', network.name);
+  const held = row?.records ?? {};
+  const stale = pick(before, (key, value) => held[key] === value && after[key] !== value);
+  const missing = pick(after, (key, value) => held[key] !== value);
+  if (row && Object.keys(stale).length > 0) tx.mutate('DNS', row._uuid, 'records', 'delete', stale);
+  if (Object.keys(missing).length === 0) return;
+  if (row) {
+    // `insert` leaves keys that are there alone, so that a key with another value goes first.
+    const replaced = pick(held, (key) => key in missing);
+    if (Object.keys(replaced).length > 0) tx.mutate('DNS', row._uuid, 'records', 'delete', replaced);
+    tx.mutate('DNS', row._uuid, 'records', 'insert', missing);
+    return;
+  }
+  const externalIds = { 'neutron:network_name': network.name };
+  tx.expectNone('DNS', 'external_ids', externalIds);
+  const uuid = tx.insert('DNS', { records: missing, external_ids: externalIds });
+  tx.mutate('Logical_Switch', network._uuid, 'dns_records', 'insert', [uuid]);
+}
+
+function pick(records: Records, keep: (key: string, value: string) => boolean): Records {
+  return Object.fromEntries(Object.entries(records).filter(([key, value]) => keep(key, value)));
+}
