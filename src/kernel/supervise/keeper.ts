@@ -214,7 +214,7 @@ export class Keeper {
     this.#failures += 1;
     this.#restarts += 1;
     this.#enter('failed', { reason });
-    if (this.#failures >= toleratedFailures) this.#ready.reject(new Error(`${name} ${reason}`));
+    if (this.#failures >= toleratedFailures) this.#ready.reject(new Error(`${name}: ${reason}`));
   }
 
   #enter(state: ProcessStatus['state'], facts: { adopted?: boolean; reason?: string } = {}): void {

@@ -26,24 +26,22 @@ export class Supervisor {
     }
   }
 
-  /** Adds and starts processes, each as soon as what it needs is ready; resolves when all are ready. */
-  async start(specs: readonly ProcessSpec[]): Promise<void> {
-    this.add(specs);
-    const keepers = specs.map(({ name }) => this.#keeper(name));
-    for (const keeper of keepers) keeper.start();
-    await Promise.all(keepers.map((keeper) => keeper.ready));
+  /** Starts all that was added, each as soon as what it needs is ready; resolves when all are ready. */
+  async start(): Promise<void> {
+    for (const keeper of this.#keepers.values()) keeper.start();
+    await Promise.all([...this.#keepers.values()].map((keeper) => keeper.ready));
   }
 
-  /** Resolves when the process of that name is ready. */
-  ready(name: string): Promise<void> {
-    return this.#keeper(name).ready;
+  /** Resolves when the processes of those names are ready; rejects when one fails again and again. */
+  async ready(names: readonly string[]): Promise<void> {
+    await Promise.all(names.map((name) => this.#keeper(name).ready));
   }
 
   status(): ProcessStatus[] {
     return [...this.#keepers.values()].map((keeper) => keeper.status);
   }
 
-  /** Stops one process and forgets it. */
+  /** Stops one process and forgets it; found by its record when this supervisor never started it. */
   async stop(name: string): Promise<void> {
     await this.#keeper(name).stop();
     this.#keepers.delete(name);

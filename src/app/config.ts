@@ -1,0 +1,156 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Ajv } from 'ajv';
+import { type Static, Type } from 'typebox';
+import { parse as parseYaml } from 'yaml';
+
+/** A setting that is wrong, in words for whoever set it: which setting, where, and what it should be. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const ipv4 = '^(\\d{1,3}\\.){3}\\d{1,3}$';
+
+/** Every setting of a cloud on one machine, with what holds when nobody says otherwise. */
+export const configSchema = Type.Object(
+  {
+    host: Type.String({ pattern: ipv4, default: '127.0.0.1', description: 'IPv4 address on which the API listens' }),
+    port: Type.Integer({ minimum: 1, maximum: 65535, default: 8000, description: 'TCP port of the API and console' }),
+    externalCidr: Type.Optional(
+      Type.String({
+        pattern: '^(\\d{1,3}\\.){3}\\d{1,3}/(1[6-9]|2[0-8])$',
+        description: 'IPv4 range of floating IPs, /16 to /28; chosen to collide with nothing when absent',
+      }),
+    ),
+    publicUrl: Type.Optional(
+      Type.String({ pattern: '^https?://[^/]+$', description: 'what the catalog says; http://HOST:PORT when absent' }),
+    ),
+    logLevel: Type.Union(
+      ['trace', 'debug', 'info', 'warn', 'error'].map((level) => Type.Literal(level)),
+      { default: 'info' },
+    ),
+    engine: Type.Union([Type.Literal('real'), Type.Literal('simulated')], {
+      default: 'real',
+      description: '`simulated` keeps servers and networks in memory, for tests',
+    }),
+    databaseUrl: Type.Optional(
+      Type.String({ pattern: '^postgres(ql)?://', description: 'an existing PostgreSQL instead of a private one' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export type Config = Static<typeof configSchema>;
+export type Setting = keyof Config;
+
+const settings = Object.keys(configSchema.properties) as Setting[];
+
+/** `externalCidr` → `ANDROMEDE_EXTERNAL_CIDR`. */
+export function environmentName(setting: Setting): string {
+  return `ANDROMEDE_${setting.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
+}
+
+/** `externalCidr` → `external-cidr`. */
+export function flagName(setting: Setting): string {
+  return setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+export interface ConfigSources {
+  /** Values of command-line flags, by setting. */
+  readonly flags: Partial<Record<Setting, string>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly dataDir: string;
+}
+
+interface Source {
+  /** The name by which an error calls a setting of this source. */
+  readonly nameOf: (setting: string) => string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The settings in force: flags over `ANDROMEDE_*` over `DIR/config.yaml` over what the last `up` remembered in
+ * `DIR/settings.json` over defaults. Throws `ConfigError` that names the setting as its source writes it.
+ */
+export function resolveConfig(sources: ConfigSources): Config {
+  const layers = [remembered(sources.dataDir), file(sources.dataDir), environment(sources), flags(sources)];
+  for (const layer of layers) check(layer);
+  const merged: Record<string, unknown> = Object.assign({}, ...layers.map(({ values }) => values));
+  for (const setting of settings) {
+    const preset: unknown = (configSchema.properties[setting] as { default?: unknown }).default;
+    if (merged[setting] === undefined && preset !== undefined) merged[setting] = preset;
+  }
+  return merged as Config;
+}
+
+/** Where the values in force are kept between `up`s, so that `down`, `restart` and `status` need only DIR. */
+export function settingsPath(dataDir: string): string {
+  return `${dataDir}/settings.json`;
+}
+
+let ajv: Ajv | undefined;
+
+function check({ nameOf, values }: Source): void {
+  ajv ??= new Ajv({ coerceTypes: false, strict: false });
+  const valid = ajv.compile({ ...configSchema, required: [] });
+  if (valid(values)) return;
+  const [error] = valid.errors ?? [];
+  const unknown = (error?.params as { additionalProperty?: string } | undefined)?.additionalProperty;
+  if (unknown !== undefined) {
+    throw new ConfigError(`${nameOf(unknown)} is not a setting; there are ${settings.map(nameOf).join(', ')}`);
+  }
+  const setting = error?.instancePath.split('/')[1] ?? '';
+  const schema = configSchema.properties[setting as Setting] as { description?: string; anyOf?: { const: string }[] };
+  const choices = schema?.anyOf?.map((choice) => choice.const).join(' or ');
+  const wanted =
+    choices === undefined ? `${error?.message ?? 'is wrong'} (${schema?.description})` : `must be ${choices}`;
+  throw new ConfigError(`${nameOf(setting)} is ${JSON.stringify(values[setting])} but ${wanted}`);
+}
+
+function remembered(dataDir: string): Source {
+  const path = settingsPath(dataDir);
+  const values = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>) : {};
+  return { nameOf: (setting) => `${path}: ${setting}`, values };
+}
+
+function file(dataDir: string): Source {
+  const path = `${dataDir}/config.yaml`;
+  if (!existsSync(path)) return { nameOf: String, values: {} };
+  let values: unknown;
+  try {
+    values = parseYaml(readFileSync(path, 'utf8'), { schema: 'core' }) ?? {};
+  } catch (error) {
+    throw new ConfigError(`${path} is not YAML: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (typeof values !== 'object' || Array.isArray(values))
+    throw new ConfigError(`${path} must be a mapping of settings`);
+  return { nameOf: (setting) => `${path}: ${setting}`, values: values as Record<string, unknown> };
+}
+
+function environment({ environment: variables }: ConfigSources): Source {
+  const found = settings.flatMap((setting) => {
+    const text = variables[environmentName(setting)];
+    return text === undefined || text === '' ? [] : [[setting, fromText(setting, text)]];
+  });
+  return { nameOf: (setting) => environmentName(setting as Setting), values: Object.fromEntries(found) };
+}
+
+function flags(sources: ConfigSources): Source {
+  const found = Object.entries(sources.flags).filter((entry): entry is [Setting, string] => entry[1] !== undefined);
+  const values = Object.fromEntries(found.map(([setting, text]) => [setting, fromText(setting, text)]));
+  return { nameOf: (setting) => `--${flagName(setting as Setting)}`, values };
+}
+
+/** Text from outside as the type the schema wants; left as it is, for the check to complain, when it does not fit. */
+function fromText(setting: Setting, text: string): unknown {
+  const { type } = configSchema.properties[setting] as { type?: string };
+  return type === 'integer' && /^\d+$/.test(text) ? Number(text) : text;
+}
+
+/** `--data` over `ANDROMEDE_DATA` over `/var/lib/andromede`, absolute. */
+export function resolveDataDir(
+  flag: string | undefined,
+  variables: Readonly<Record<string, string | undefined>>,
+): string {
+  return resolve(flag ?? (variables.ANDROMEDE_DATA || '/var/lib/andromede'));
+}

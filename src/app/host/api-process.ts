@@ -1,0 +1,99 @@
+import { closeSync, openSync, realpathSync } from 'node:fs';
+import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Installation, sockets } from '../../kernel/supervise/installation.ts';
+import type { ProcessSpec } from '../../kernel/supervise/process.ts';
+import type { Config } from '../config.ts';
+import { isRoot } from '../layout.ts';
+import { portState } from './listens.ts';
+import { run } from './run.ts';
+import { writePrivate } from './secrets.ts';
+
+/** The folder of this program, which holds `src/` and `node_modules/`. */
+export const codeDir = realpathSync(`${import.meta.dirname}/../../..`);
+
+/** The program that answers; tests put a small one in its place. */
+const program = 'src/app/api/main.ts';
+
+/**
+ * `api`: unprivileged, in the machine's own network. A clone may lie where that user cannot read (`/root`), so the
+ * code and Node are mounted at a place that it can read and that nobody else sees.
+ */
+export function apiProcess(installation: Installation, config: Config, settings: object): ProcessSpec {
+  const { dataDir, runDir, users } = installation;
+  const settingsFile = `${runDir}/api.json`;
+  const code = isRoot ? `${runDir}/code` : codeDir;
+  const node = isRoot ? `${runDir}/node` : process.execPath;
+  const privileged = {
+    user: users.api,
+    binds: [
+      { source: codeDir, target: code },
+      { source: realpathSync(process.execPath), target: node },
+    ],
+  };
+  return {
+    name: 'api',
+    command: node,
+    args: ['--disable-warning=ExperimentalWarning', `${code}/${process.env.ANDROMEDE_API_PROGRAM ?? program}`],
+    env: {
+      ANDROMEDE_CONFIG: settingsFile,
+      ANDROMEDE_LOG: config.logLevel,
+      NODE_COMPILE_CACHE: `${dataDir}/cache/api`,
+      NODE_ENV: 'production',
+      HOME: '/nonexistent',
+    },
+    ...(isRoot ? privileged : {}),
+    adopt: false,
+    async prepare() {
+      writePrivate(settingsFile, `${JSON.stringify(settings, undefined, 2)}\n`, users.api);
+      if (isRoot) closeSync(openSync(node, 'a', 0o644));
+      await assertPortFree(config);
+    },
+    ready: (signal) => untilAnswers(sockets.api(runDir), signal),
+    readyTimeoutMs: 60_000,
+    stopTimeoutMs: 15_000,
+  };
+}
+
+/** Makes `http://127.0.0.1:PORT` work inside the namespace too. */
+export function forwarderProcess({ runDir, netns, users }: Installation, { port }: Config): ProcessSpec {
+  return {
+    name: 'forwarder',
+    command: 'socat',
+    args: [`TCP-LISTEN:${port},bind=127.0.0.1,fork,reuseaddr`, `UNIX-CONNECT:${sockets.api(runDir)}`],
+    user: users.api,
+    ...(port < 1024 ? { capabilities: ['net_bind_service'] } : {}),
+    netns,
+  };
+}
+
+async function assertPortFree({ host, port }: Config): Promise<void> {
+  const state = await portState(host, port);
+  if (state === 'free') return;
+  if (state !== 'EADDRINUSE')
+    throw new Error(`cannot listen on ${host} port ${port} (${state}); choose another --host`);
+  const holder = await run('ss', ['-Hltnp', `sport = :${port}`]).catch(() => '');
+  const who = /users:\(\("([^"]+)",pid=(\d+)/.exec(holder);
+  const by = who === null ? '' : ` by ${who[1]} (pid ${who[2]})`;
+  throw new Error(`port ${port} of ${host} is taken${by}; stop that, or choose another with --port`);
+}
+
+/** `GET /` is answered by whatever lists the APIs: 200, or 300 "Multiple Choices". */
+async function untilAnswers(socketPath: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const status = await statusOf(socketPath, signal);
+    if (status === 200 || status === 300) return;
+    await sleep(25, undefined, { signal }).catch(() => {});
+  }
+}
+
+function statusOf(socketPath: string, signal: AbortSignal): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const query = request({ socketPath, path: '/', signal, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    query.on('error', () => resolve(undefined));
+    query.end();
+  });
+}

@@ -1,0 +1,190 @@
+import { mkdirSync, realpathSync } from 'node:fs';
+import { connectHost } from '../../kernel/hostlink/client.ts';
+import { sockets } from '../../kernel/supervise/installation.ts';
+import { publicUrl } from '../api-settings.ts';
+import { ConfigError } from '../config.ts';
+import { isRoot } from '../layout.ts';
+import { configOf, type Options, parseOptions } from './command-options.ts';
+import { help } from './help.ts';
+import type { SettledConfig } from './installation-host.ts';
+import { endOf, follow, goneProcess, type HostPlace, hostPlace, launchHost, runningHost } from './launch.ts';
+import { settleExternalRange } from './machine-network.ts';
+import { messagesIn, terminalLanguage } from './messages.ts';
+import type { ProgressEvent } from './progress.ts';
+import { assertRequirements } from './requirements.ts';
+import type { HostStatus } from './status.ts';
+
+const words = messagesIn(terminalLanguage(process.env));
+/** Longest that a host process may take to stop guests, engines and PostgreSQL. */
+const downTimeoutMs = 120_000;
+const handOverTimeoutMs = 30_000;
+
+/** Raises the cloud, or finds it raised; in the foreground it then stays until Ctrl-C takes the cloud down. */
+async function up(options: Options): Promise<number> {
+  const place = openPlace(options);
+  if (runningHost(place) !== undefined) {
+    print(words.already(publicUrl(configOf(options, process.env))));
+    return options.detach ? 0 : stayInForeground(place);
+  }
+  const startedAt = performance.now();
+  print(words.starting(place.dataDir));
+  const config = await start(options, place);
+  print(words.ready(publicUrl(config), seconds(startedAt)));
+  if (config.engine === 'real') print(words.externalRange(config.externalCidr));
+  print(words.signIn(place.dataDir));
+  if (options.detach) return 0;
+  print(words.interrupt);
+  return stayInForeground(place);
+}
+
+async function start(options: Options, place: HostPlace): Promise<SettledConfig> {
+  const config = await settle(options, place);
+  const child = launchHost(place, 'up', config);
+  child.unref();
+  const gone = endOf(child, place);
+  const failure = await follow(place, gone, show);
+  if (failure === undefined) return config;
+  await gone;
+  throw new ConfigError(failure);
+}
+
+async function settle(options: Options, place: HostPlace): Promise<SettledConfig> {
+  const config = configOf({ ...options, dataDir: place.dataDir }, process.env);
+  assertRequirements(config);
+  if (config.engine === 'simulated') return { ...config, externalCidr: config.externalCidr ?? '172.24.4.0/24' };
+  return { ...config, externalCidr: await settleExternalRange(config.externalCidr, place.dataDir) };
+}
+
+/** Takes everything down, also what a host process that was killed left behind. */
+async function down(options: Options): Promise<number> {
+  const place = openPlace(options);
+  const config = configOf({ ...options, dataDir: place.dataDir }, process.env);
+  print(words.stopping(place.dataDir));
+  const host = runningHost(place);
+  let gone: Promise<string | undefined>;
+  if (host === undefined) {
+    const child = launchHost(place, 'down', { ...config, externalCidr: config.externalCidr ?? '172.24.4.0/24' });
+    gone = endOf(child, place);
+  } else {
+    process.kill(host.pid, 'SIGTERM');
+    gone = goneProcess(host, downTimeoutMs);
+  }
+  const failure = await followToTheEnd(place, gone);
+  if (failure !== undefined) throw new ConfigError(failure);
+  print(words.stopped);
+  return 0;
+}
+
+/** Replaces the host process and `api`; guests, networks and PostgreSQL stay. */
+async function restart(options: Options): Promise<number> {
+  const place = openPlace(options);
+  const startedAt = performance.now();
+  const host = runningHost(place);
+  if (host !== undefined) {
+    process.kill(host.pid, 'SIGHUP');
+    const failure = await goneProcess(host, handOverTimeoutMs);
+    if (failure !== undefined) throw new ConfigError(failure);
+  }
+  const config = await start(options, place);
+  print(words.restarted(publicUrl(config), seconds(startedAt)));
+  return 0;
+}
+
+async function status(options: Options): Promise<number> {
+  const place = openPlace(options);
+  if (runningHost(place) === undefined) {
+    if (options.output === 'json') print(JSON.stringify({ running: false }));
+    else print(words.notRunning(place.dataDir));
+    return 3;
+  }
+  const link = connectHost(sockets.host(place.runDir));
+  const answer = await link.call<HostStatus>('host.status', {});
+  link.close();
+  const url = publicUrl(configOf({ ...options, dataDir: place.dataDir }, process.env));
+  if (options.output === 'json') print(JSON.stringify({ running: true, url, ...answer }, undefined, 2));
+  else printTable(url, answer);
+  return answer.processes.every(({ state }) => state === 'ready') ? 0 : 1;
+}
+
+function printTable(url: string, { processes, ...facts }: HostStatus): void {
+  print(`${url}  ${facts.netns}  ${facts.externalCidr}  andromede ${facts.versions.andromede}`);
+  const rows = [{ name: 'host', state: 'ready', pid: facts.pid, restarts: 0, since: '' }, ...processes].map(
+    ({ name, state, pid, restarts, since }) => [name, state, String(pid ?? '-'), String(restarts), since],
+  );
+  for (const row of [['NAME', 'STATE', 'PID', 'RESTARTS', 'SINCE'], ...rows]) {
+    const widths = [20, 10, 8, 10, 0];
+    print(
+      row
+        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+        .join('')
+        .trimEnd(),
+    );
+  }
+}
+
+/** Becomes the command, inside the cloud's network namespace. */
+function exec(options: Options): number {
+  const [command] = options.rest;
+  if (command === undefined) throw new ConfigError('exec needs a command: bin/andromede exec -- ip address');
+  if (!isRoot) throw new ConfigError('only root may enter a network namespace: run the same command with sudo');
+  const place = openPlace(options);
+  const netns = `andromede-${place.runDir.slice(-8)}`;
+  become('/usr/sbin/ip', ['ip', 'netns', 'exec', netns, ...options.rest]);
+  return 1;
+}
+
+/** A few kilobytes of shell wait in our place; Ctrl-C reaches them, not the host, which has a session of its own. */
+function stayInForeground(place: HostPlace): number {
+  const bin = realpathSync(`${import.meta.dirname}/../../../bin/andromede`);
+  const script = `${import.meta.dirname}/foreground.sh`;
+  become('/bin/sh', ['sh', script, place.record, bin, place.dataDir, words.hostDied(place.logFile)]);
+  return 1;
+}
+
+/** Replaces this process by another program, which keeps its pid and terminal; returns only on failure. */
+function become(path: string, argv: string[]): void {
+  process.execve?.(path, argv, process.env as Record<string, string>);
+}
+
+function openPlace({ dataDir }: Options): HostPlace {
+  mkdirSync(dataDir, { recursive: true, mode: 0o755 });
+  return hostPlace(realpathSync(dataDir));
+}
+
+async function followToTheEnd(place: HostPlace, gone: Promise<string | undefined>): Promise<string | undefined> {
+  await follow(place, gone, show);
+  return gone;
+}
+
+function show(event: ProgressEvent): void {
+  if (event.type !== 'host.step' || event.state === 'begun') return;
+  const mark = event.state === 'done' ? '✓' : '✗';
+  print(`  ${mark} ${words[event.step]} (${(event.ms / 1000).toFixed(1)} s)`);
+}
+
+function seconds(since: number): string {
+  return ((performance.now() - since) / 1000).toFixed(1);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+const commands = { up, down, restart, status, exec };
+
+async function main(): Promise<number> {
+  try {
+    const options = parseOptions(process.argv.slice(2), process.env);
+    if (options.help) {
+      print(help(options.command, terminalLanguage(process.env)));
+      return 0;
+    }
+    return await commands[options.command](options);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`andromede: ${error.message}\n`);
+    return 1;
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { connectHost } from '../../kernel/hostlink/client.ts';
+import { type ProcessIdentity, readRecord, recordingCommand, waitGone } from '../../kernel/supervise/identity.ts';
+import { sockets } from '../../kernel/supervise/installation.ts';
+import { installationTag, isRoot, runRoot } from '../layout.ts';
+import type { SettledConfig } from './installation-host.ts';
+import type { ProgressEvent } from './progress.ts';
+
+/** Where the commands find the host process of a DIR, given by its real path. */
+export interface HostPlace {
+  readonly dataDir: string;
+  readonly runDir: string;
+  readonly record: string;
+  readonly logFile: string;
+}
+
+export function hostPlace(dataDir: string): HostPlace {
+  const runDir = `${runRoot()}/${installationTag(dataDir)}`;
+  return { dataDir, runDir, record: `${runDir}/run/host`, logFile: `${dataDir}/log/host.log` };
+}
+
+/** The host process that runs for this DIR, if one does. */
+export function runningHost({ record }: HostPlace): ProcessIdentity | undefined {
+  return readRecord(record);
+}
+
+/** V8 keeps its heap small: the host process holds no data worth a cache. */
+const leanFlags = ['--max-semi-space-size=1', '--v8-pool-size=1', '--disable-warning=ExperimentalWarning'];
+const alreadyLocked = 75;
+
+/** Starts the host process in a session of its own; it holds the lock on DIR for as long as it lives. */
+export function launchHost(place: HostPlace, mode: 'up' | 'down', config: SettledConfig): ChildProcess {
+  mkdirSync(`${place.runDir}/run`, { recursive: true, mode: 0o755 });
+  mkdirSync(`${place.dataDir}/log`, { recursive: true });
+  const program = `${import.meta.dirname}/main.ts`;
+  const command = recordingCommand(place.record, [process.execPath, ...leanFlags, program, mode, place.dataDir]);
+  const lock = ['--no-fork', '--nonblock', '--conflict-exit-code', String(alreadyLocked), `${place.dataDir}/lock`];
+  const output = openSync(place.logFile, 'a', 0o640);
+  try {
+    return spawn('flock', [...lock, ...command], {
+      cwd: '/',
+      env: {
+        PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+        LANG: 'C.UTF-8',
+        HOME: isRoot ? '/root' : process.env.HOME,
+        NODE_COMPILE_CACHE: `${place.dataDir}/cache/host`,
+        ANDROMEDE_HOST_CONFIG: JSON.stringify(config),
+        ...inherited('ANDROMEDE_API_PROGRAM'),
+      },
+      stdio: ['ignore', output, output],
+      detached: true,
+    });
+  } finally {
+    closeSync(output);
+  }
+}
+
+function inherited(name: string): Record<string, string> {
+  const value = process.env[name];
+  return value === undefined ? {} : { [name]: value };
+}
+
+/**
+ * Follows the progress that a host process tells until it is ready, has failed, or is gone. `child` is there when
+ * this process launched it. Resolves with the failure's text, or with undefined when all went well.
+ */
+export async function follow(
+  place: HostPlace,
+  gone: Promise<string | undefined>,
+  show: (event: ProgressEvent) => void,
+): Promise<string | undefined> {
+  const done = new AbortController();
+  const link = connectHost(sockets.host(place.runDir));
+  const told = new Promise<string | undefined>((resolve) => {
+    const listener = (event: { readonly type: string }) => {
+      const progress = event as ProgressEvent;
+      if (progress.type === 'host.step') show(progress);
+      if (progress.type === 'host.ready') resolve(undefined);
+      if (progress.type === 'host.failed') resolve(progress.message);
+    };
+    link.listen(listener, done.signal);
+  });
+  try {
+    return await Promise.race([told, gone]);
+  } finally {
+    done.abort();
+    link.close();
+  }
+}
+
+/** Resolves when the launched process has ended: with its complaint, or with undefined when it ended well. */
+export function endOf(child: ChildProcess, place: HostPlace): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code) => {
+      if (code === 0) resolve(undefined);
+      else if (code === alreadyLocked) resolve(`another process holds ${place.dataDir}/lock`);
+      else resolve(`the host process ended; the end of ${place.logFile}:\n${tail(place.logFile)}`);
+    });
+  });
+}
+
+/** Resolves when a process that is no child of ours has ended; undefined in any case. */
+export async function goneProcess(identity: ProcessIdentity, timeoutMs: number): Promise<string | undefined> {
+  return (await waitGone(identity, timeoutMs))
+    ? undefined
+    : `process ${identity.pid} did not end in ${timeoutMs / 1000} s`;
+}
+
+function tail(path: string): string {
+  return readFileSync(path, 'utf8').trim().split('\n').slice(-5).join('\n');
+}
