@@ -70,7 +70,6 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     forceCloseConnections: 'idle',
     exposeHeadRoutes: true,
-    disableRequestLogging: true,
     logger: false,
   });
   fastify.removeAllContentTypeParsers();
