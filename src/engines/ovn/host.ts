@@ -17,7 +17,7 @@ export interface OvnHost {
   /** For the supervisor. Their order respects `after`. */
   readonly processes: readonly ProcessSpec[];
   /** Resolves when the whole network serves, whether the processes were started now or found running. */
-  ready(signal: AbortSignal): Promise<void>;
+  ready(signal?: AbortSignal): Promise<void>;
   readonly plugger: NicPlugger;
   /** Lets go of the switch's database; the processes are the supervisor's. */
   close(): Promise<void>;
@@ -35,6 +35,7 @@ export interface OvnHostOptions {
 }
 
 const switchTimeoutMs = 30_000;
+const readyTimeoutMs = 60_000;
 
 /** Open vSwitch with its userspace datapath and OVN, for one host in its network namespace. Root only. */
 export function createOvnHost({ installation, externalVeth, log }: OvnHostOptions): OvnHost {
@@ -74,7 +75,7 @@ export function createOvnHost({ installation, externalVeth, log }: OvnHostOption
   });
   return {
     processes,
-    async ready(signal) {
+    async ready(signal = AbortSignal.timeout(readyTimeoutMs)) {
       for (const process of processes) await process.ready?.(signal);
     },
     plugger: nicPlugger(devices, openVSwitch),

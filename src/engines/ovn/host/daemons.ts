@@ -1,18 +1,21 @@
-import { chmod, chown, mkdir, rename, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import type { Installation } from '../../../kernel/supervise/installation.ts';
 import type { ProcessSpec } from '../../../kernel/supervise/process.ts';
 import { run } from './command.ts';
 import { callUntil } from './control.ts';
 import type { Layout } from './layout.ts';
 
-/** A log that is longer than this, in bytes, is put aside when its daemon starts. */
-const longLog = 16 * 1024 * 1024;
-
 const schemas = {
   ovs: '/usr/share/openvswitch/vswitch.ovsschema',
   northbound: '/usr/share/ovn/ovn-nb.ovsschema',
   southbound: '/usr/share/ovn/ovn-sb.ovsschema',
 } as const;
+
+/**
+ * It takes no `--unixctl` (23.03) and names its control socket after its pid, in its runtime folder: whoever was killed
+ * leaves one behind.
+ */
+const controller = 'ovn-controller';
 
 /** What the hooks of the switch and of the controller do; the rest of a daemon is the same for all. */
 export interface DaemonHooks {
@@ -65,7 +68,7 @@ export function daemons(installation: Installation, layout: Layout, hooks: Daemo
         callUntil(layout.control('ovn-northd'), 'status', [], (status) => String(status).includes('active'), signal),
     }),
     daemon({
-      name: 'ovn-controller',
+      name: controller,
       command: 'ovn-controller',
       args: [`unix:${ovsSocket}`],
       netns: installation.netns,
@@ -80,23 +83,21 @@ function daemonSpec(
   makeFolders: () => Promise<void>,
   spec: Pick<ProcessSpec, 'name' | 'command' | 'args' | 'after' | 'prepare' | 'ready' | 'netns'>,
 ): ProcessSpec {
-  const log = `${layout.logs}/${spec.name}.log`;
   const control = layout.control(spec.name);
   return {
     ...spec,
     args: [
-      `--unixctl=${control}`,
+      ...(spec.name === controller ? [] : [`--unixctl=${control}`]),
       `--pidfile=${control.replace(/ctl$/, 'pid')}`,
-      `--log-file=${log}`,
-      '-vconsole:off',
+      // The supervisor keeps what is said on stderr.
+      '-vconsole:info',
+      '-vfile:off',
       '-vsyslog:off',
       ...spec.args,
     ],
     env: {
       OVS_RUNDIR: layout.ovsRun,
       OVN_RUNDIR: layout.ovnRun,
-      OVS_LOGDIR: layout.logs,
-      OVN_LOGDIR: layout.logs,
       OVS_DBDIR: layout.data,
       OVN_DBDIR: layout.data,
       OVS_SYSCONFDIR: layout.data,
@@ -105,19 +106,24 @@ function daemonSpec(
     cwd: '/',
     async prepare() {
       await makeFolders();
-      await putLongLogAside(log);
+      if (spec.name === controller) await removeControllerSockets(layout.ovnRun);
       await spec.prepare?.();
     },
   };
 }
 
 async function prepareFolders(installation: Installation, layout: Layout): Promise<void> {
-  for (const folder of [layout.data, layout.logs, layout.ovsRun, layout.ovnRun])
-    await mkdir(folder, { recursive: true });
+  for (const folder of [layout.data, layout.ovsRun, layout.ovnRun])
+    await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(layout.data, 0o700);
   await chmod(layout.ovsRun, 0o700);
   await chown(layout.ovnRun, 0, installation.users.api.gid);
   await chmod(layout.ovnRun, 0o750);
+}
+
+async function removeControllerSockets(folder: string): Promise<void> {
+  const stale = (await readdir(folder)).filter((name) => /^ovn-controller\.\d+\.ctl$/.test(name));
+  for (const name of stale) await rm(`${folder}/${name}`, { force: true });
 }
 
 /** Creates the database, or brings one that an older version made to the schema that is installed. */
@@ -127,9 +133,4 @@ async function prepareDatabase(file: string, schema: string): Promise<void> {
   else if ((await run('ovsdb-tool', ['needs-conversion', file, schema])).trim() === 'yes') {
     await run('ovsdb-tool', ['convert', file, schema]);
   }
-}
-
-async function putLongLogAside(log: string): Promise<void> {
-  const there = await stat(log).catch(() => undefined);
-  if (there && there.size > longLog) await rename(log, `${log}.1`);
 }

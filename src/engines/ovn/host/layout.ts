@@ -4,7 +4,6 @@ import { type Installation, sockets } from '../../../kernel/supervise/installati
 export interface Layout {
   /** Databases. */
   readonly data: string;
-  readonly logs: string;
   /** Runtime folders of OVS (root only) and of OVN (`api`'s group may enter, for the northbound socket). */
   readonly ovsRun: string;
   readonly ovnRun: string;
@@ -21,7 +20,6 @@ export function layoutOf(installation: Installation): Layout {
   const ovnRun = `${runDir}/ovn`;
   return {
     data: `${dataDir}/ovn`,
-    logs: `${dataDir}/log`,
     ovsRun,
     ovnRun,
     ovsSocket: sockets.ovs(runDir),

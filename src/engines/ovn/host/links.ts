@@ -8,6 +8,7 @@ interface Link {
 /** The network devices of a named network namespace, through iproute2. */
 export interface Links {
   names(): Promise<ReadonlySet<string>>;
+  /** Brings the device up, without IPv6 of its own. */
   up(ifname: string): Promise<void>;
   /** Gives the device this address, with its prefix length, if it does not have it. */
   address(ifname: string, cidr: string): Promise<void>;
@@ -22,7 +23,7 @@ export function links(netns: string): Links {
   const list = async () => JSON.parse(await ip('-json', '-details', 'link', 'show')) as readonly Link[];
   return {
     names: async () => new Set((await list()).map((link) => link.ifname)),
-    up: async (ifname) => void (await ip('link', 'set', 'dev', ifname, 'up')),
+    up: async (ifname) => void (await ip('link', 'set', 'dev', ifname, 'addrgenmode', 'none', 'up')),
     address: async (ifname, cidr) => void (await ip('address', 'replace', cidr, 'dev', ifname)),
     async tap(ifname, uid, mtu) {
       const there = (await list()).find((link) => link.ifname === ifname);
@@ -30,7 +31,7 @@ export function links(netns: string): Links {
       if (Number(there?.linkinfo?.info_data?.user) !== uid) {
         await ip('tuntap', 'add', 'dev', ifname, 'mode', 'tap', 'user', String(uid));
       }
-      await ip('link', 'set', 'dev', ifname, 'mtu', String(mtu), 'up');
+      await ip('link', 'set', 'dev', ifname, 'addrgenmode', 'none', 'mtu', String(mtu), 'up');
     },
     async remove(ifname) {
       if ((await list()).some((link) => link.ifname === ifname)) await ip('link', 'delete', 'dev', ifname);
