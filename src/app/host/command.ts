@@ -10,7 +10,7 @@ import type { SettledConfig } from './installation-host.ts';
 import { endOf, follow, goneProcess, type HostPlace, hostPlace, launchHost, runningHost } from './launch.ts';
 import { settleExternalRange } from './machine-network.ts';
 import { messagesIn, terminalLanguage } from './messages.ts';
-import type { ProgressEvent } from './progress.ts';
+import type { StepEvent } from './progress.ts';
 import { assertRequirements } from './requirements.ts';
 import type { HostStatus } from './status.ts';
 
@@ -40,10 +40,12 @@ async function up(options: Options): Promise<number> {
 async function start(options: Options, place: HostPlace): Promise<SettledConfig> {
   const config = await settle(options, place);
   const child = launchHost(place, 'up', config);
-  child.unref();
   const gone = endOf(child, place);
-  const failure = await follow(place, gone, show);
-  if (failure === undefined) return config;
+  const failure = await follow(place, 'up', gone, show);
+  if (failure === undefined) {
+    child.unref();
+    return config;
+  }
   await gone;
   throw new ConfigError(failure);
 }
@@ -69,7 +71,7 @@ async function down(options: Options): Promise<number> {
     process.kill(host.pid, 'SIGTERM');
     gone = goneProcess(host, downTimeoutMs);
   }
-  const failure = await followToTheEnd(place, gone);
+  const failure = await follow(place, 'down', gone, show);
   if (failure !== undefined) throw new ConfigError(failure);
   print(words.stopped);
   return 0;
@@ -151,13 +153,8 @@ function openPlace({ dataDir }: Options): HostPlace {
   return hostPlace(realpathSync(dataDir));
 }
 
-async function followToTheEnd(place: HostPlace, gone: Promise<string | undefined>): Promise<string | undefined> {
-  await follow(place, gone, show);
-  return gone;
-}
-
-function show(event: ProgressEvent): void {
-  if (event.type !== 'host.step' || event.state === 'begun') return;
+function show(event: StepEvent): void {
+  if (event.state === 'begun') return;
   const mark = event.state === 'done' ? '✓' : '✗';
   print(`  ${mark} ${words[event.step]} (${(event.ms / 1000).toFixed(1)} s)`);
 }

@@ -82,13 +82,19 @@ export class InstallationHost {
     const steps = [step('api', () => this.#supervisor.ready(['api']))];
     if (this.#config.databaseUrl === undefined)
       steps.push(step('postgres', () => this.#supervisor.ready(['postgres'])));
-    if (this.#config.engine === 'real') steps.push(step('engines', () => this.#engines.start()));
+    if (this.#config.engine === 'real') steps.push(step('engines', () => this.#startEngines()));
     await Promise.all([started, ...steps]);
     writePrivate(settingsPath(dataDir), `${JSON.stringify(this.#config, undefined, 2)}\n`);
   }
 
+  async #startEngines(): Promise<void> {
+    await this.#supervisor.ready(this.#engines.processes.map(({ name }) => name));
+    await this.#engines.start();
+  }
+
   /** Stops everything and leaves the machine as it was before `up`; also what an earlier host process left. */
   async down(): Promise<void> {
+    this.#progress.begin('down');
     // `api` first: with nobody to see guests go off, they stay meant to run, and the next `up` boots them.
     await this.#progress.step('api', () => this.#supervisor.stop('api'));
     await this.#progress.step('guests', () => this.#stopGuests());

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { connectHost } from '../../kernel/hostlink/client.ts';
+import type { HostEvent } from '../../kernel/hostlink/protocol.ts';
 import { type ProcessIdentity, readRecord, recordingCommand, waitGone } from '../../kernel/supervise/identity.ts';
 import { sockets } from '../../kernel/supervise/installation.ts';
 import { installationTag, isRoot, runRoot } from '../layout.ts';
 import type { SettledConfig } from './installation-host.ts';
-import type { ProgressEvent } from './progress.ts';
+import type { Phase, ProgressEvent, StepEvent } from './progress.ts';
 
 /** Where the commands find the host process of a DIR, given by its real path. */
 export interface HostPlace {
@@ -62,22 +63,23 @@ function inherited(name: string): Record<string, string> {
 }
 
 /**
- * Follows the progress that a host process tells until it is ready, has failed, or is gone. `child` is there when
- * this process launched it. Resolves with the failure's text, or with undefined when all went well.
+ * Shows the steps of a phase as the host process tells them. Resolves when the host process is gone or, during `up`, says that
+ * it is ready or has failed: with the failure's text, or with undefined when all went well.
  */
 export async function follow(
   place: HostPlace,
+  phase: Phase,
   gone: Promise<string | undefined>,
-  show: (event: ProgressEvent) => void,
+  show: (event: StepEvent) => void,
 ): Promise<string | undefined> {
   const done = new AbortController();
   const link = connectHost(sockets.host(place.runDir));
   const told = new Promise<string | undefined>((resolve) => {
-    const listener = (event: { readonly type: string }) => {
-      const progress = event as ProgressEvent;
-      if (progress.type === 'host.step') show(progress);
-      if (progress.type === 'host.ready') resolve(undefined);
-      if (progress.type === 'host.failed') resolve(progress.message);
+    const listener = (event: HostEvent) => {
+      const progress = event as unknown as ProgressEvent;
+      if (progress.type === 'host.step' && progress.phase === phase) show(progress);
+      if (progress.type === 'host.ready' && phase === 'up') resolve(undefined);
+      if (progress.type === 'host.failed' && phase === 'up') resolve(progress.message);
     };
     link.listen(listener, done.signal);
   });

@@ -3,14 +3,21 @@ import type { HostEvent, HostEvents } from '../../kernel/hostlink/protocol.ts';
 /** What raising and taking down a cloud consists of; `messages.ts` has the words. */
 export type Step = 'network' | 'postgres' | 'engines' | 'api' | 'guests' | 'processes' | 'remove';
 
+/** What the host process is about. */
+export type Phase = 'up' | 'down';
+
+export interface StepEvent {
+  readonly type: 'host.step';
+  readonly phase: Phase;
+  readonly step: Step;
+  readonly state: 'begun' | 'done' | 'failed';
+  /** Since the step began. */
+  readonly ms: number;
+}
+
 /** Told over the host link to whoever runs `up` or `down`. */
 export type ProgressEvent =
-  | {
-      readonly type: 'host.step';
-      readonly step: Step;
-      readonly state: 'begun' | 'done' | 'failed';
-      readonly ms: number;
-    }
+  | StepEvent
   | { readonly type: 'host.ready' }
   | { readonly type: 'host.failed'; readonly message: string };
 
@@ -18,6 +25,7 @@ export type ProgressEvent =
 export class Progress {
   readonly #events: HostEvents;
   readonly #history: ProgressEvent[] = [];
+  #phase: Phase = 'up';
 
   constructor(events: HostEvents) {
     this.#events = events;
@@ -26,10 +34,20 @@ export class Progress {
     });
   }
 
+  begin(phase: Phase): void {
+    this.#phase = phase;
+  }
+
   async step<T>(step: Step, work: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     const tell = (state: 'begun' | 'done' | 'failed') =>
-      this.publish({ type: 'host.step', step, state, ms: Math.round(performance.now() - startedAt) });
+      this.publish({
+        type: 'host.step',
+        phase: this.#phase,
+        step,
+        state,
+        ms: Math.round(performance.now() - startedAt),
+      });
     tell('begun');
     try {
       const result = await work();
