@@ -1,0 +1,4 @@
+export * from './domain/calendar.ts';
+export * from './domain/plan.ts';
+export * from './domain/rate.ts';
+export * from './domain/vat.ts';

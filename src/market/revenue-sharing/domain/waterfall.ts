@@ -1,0 +1,89 @@
+import { Decimal, splitByWeights } from '../../../kernel/base/money.ts';
+
+/** How a share is reckoned; percents and amounts are decimal texts. */
+export type ShareBasis =
+  /** What a margin of `percent` on the base price put into the gross: gross × percent ⁄ (100 + percent). */
+  | { readonly kind: 'margin'; readonly percent: string }
+  | { readonly kind: 'percentOfGross'; readonly percent: string }
+  /** Of what the rules before have left. */
+  | { readonly kind: 'percentOfRemainder'; readonly percent: string }
+  /** In major units, for each unit sold. */
+  | { readonly kind: 'amountPerUnit'; readonly amount: string };
+
+/** One step of a waterfall. A share is never more than what is left, so `minimum` is a promise as far as it goes. */
+export interface ShareRule<Party = string> {
+  readonly party: Party;
+  readonly basis: ShareBasis;
+  /** Minor units. */
+  readonly minimum?: bigint;
+  readonly maximum?: bigint;
+}
+
+/** What is to be split: without VAT, in minor units. */
+export interface Sale {
+  readonly gross: bigint;
+  /** Units sold, for `amountPerUnit`. */
+  readonly quantity: bigint;
+}
+
+/** What one rule gives; the last one is what is left for `rest`, with no rule. */
+export interface Share<Party = string> {
+  readonly party: Party;
+  readonly rule: ShareRule<Party> | null;
+  readonly amount: bigint;
+}
+
+const hundred = new Decimal(100);
+
+function exactShare(basis: ShareBasis, sale: Sale, gross: Decimal, left: Decimal): Decimal {
+  switch (basis.kind) {
+    case 'margin':
+      return gross.times(basis.percent).div(hundred.plus(basis.percent));
+    case 'percentOfGross':
+      return gross.times(basis.percent).div(hundred);
+    case 'percentOfRemainder':
+      return left.times(basis.percent).div(hundred);
+    case 'amountPerUnit':
+      return new Decimal(basis.amount).times(hundred).times(sale.quantity.toString());
+  }
+}
+
+function limited(exact: Decimal, rule: ShareRule<unknown>, left: Decimal): Decimal {
+  const most = rule.maximum === undefined ? exact : Decimal.min(exact, rule.maximum.toString());
+  const least = rule.minimum === undefined ? most : Decimal.max(most, rule.minimum.toString());
+  return Decimal.max(0, Decimal.min(least, left));
+}
+
+/**
+ * Splits a sale by ordered rules; what is left goes to `rest`. Shares are exact until the end, then rounded together by
+ * largest remainder: they always sum to the gross. A refund splits into the exact opposite.
+ */
+export function splitSale<Party>(sale: Sale, rules: readonly ShareRule<Party>[], rest: Party): Share<Party>[] {
+  if (sale.gross < 0n) {
+    const opposite = splitSale({ gross: -sale.gross, quantity: abs(sale.quantity) }, rules, rest);
+    return opposite.map((share) => ({ ...share, amount: -share.amount }));
+  }
+  const gross = new Decimal(sale.gross.toString());
+  let left = gross;
+  const exact = rules.map((rule) => {
+    const share = limited(exactShare(rule.basis, sale, gross, left), rule, left);
+    left = left.minus(share);
+    return share;
+  });
+  const amounts = gross.isZero() ? exact.map(() => 0n) : splitByWeights(sale.gross, [...exact, left]);
+  return [...rules.map((rule) => ({ party: rule.party, rule })), { party: rest, rule: null }].map((share, index) => ({
+    ...share,
+    amount: amounts[index] ?? 0n,
+  }));
+}
+
+function abs(value: bigint): bigint {
+  return value < 0n ? -value : value;
+}
+
+/** Adds up what each party gets. */
+export function totalByParty<Party>(shares: readonly Share<Party>[]): Map<Party, bigint> {
+  const totals = new Map<Party, bigint>();
+  for (const { party, amount } of shares) totals.set(party, (totals.get(party) ?? 0n) + amount);
+  return totals;
+}
