@@ -1,5 +1,29 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * One project a kind of test, so that each is counted once; `tools/test.sh` runs them in this order.
+ * `globalSetup` starts one PostgreSQL for a run.
+ */
+const real = '**/*.real.test.ts';
+const crash = '**/*crash.test.ts';
+
+const kinds = [
+  { name: 'unit', include: ['src/**/*.test.ts', 'tests/architecture/**/*.test.ts'], exclude: [real, crash] },
+  { name: 'api', include: ['tests/acceptance/**/*.test.ts'], exclude: [real, crash] },
+  { name: 'crash', include: [`src/${crash}`, `tests/${crash}`], testTimeout: 60_000 },
+  // Real guests and networks: as root, one file at a time.
+  { name: 'real', include: [`src/${real}`, `tests/${real}`], fileParallelism: false, testTimeout: 120_000 },
+];
+
 export default defineConfig({
-  test: { globalSetup: 'src/kernel/testing/global-setup.ts', testTimeout: 20_000, hookTimeout: 30_000 },
+  test: {
+    projects: kinds.map((kind) => ({
+      test: {
+        globalSetup: 'src/kernel/testing/global-setup.ts',
+        testTimeout: 20_000,
+        hookTimeout: kind.testTimeout ?? 30_000,
+        ...kind,
+      },
+    })),
+  },
 });

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Brings what a bare Debian 12 lacks, and nothing when nothing is missing.
+#
+#   tools/setup.sh [run|test]     `run` (the default): what a cloud needs; `test`: what the tests need as well
+#
+# It leaves alone what is there: packages are not upgraded, services not started, clusters of PostgreSQL not touched.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+# shellcheck source=tools/setup/console.sh
+. "$here/setup/console.sh"
+# shellcheck source=tools/setup/system.sh
+. "$here/setup/system.sh"
+# shellcheck source=tools/setup/debian.sh
+. "$here/setup/debian.sh"
+# shellcheck source=tools/setup/npm.sh
+. "$here/setup/npm.sh"
+# shellcheck source=tools/setup/guest-image.sh
+. "$here/setup/guest-image.sh"
+
+case ${1:-run} in
+  run) groups='run' ;;
+  test) groups='run test' ;;
+  *)
+    echo "usage: tools/setup.sh [run|test]" >&2
+    exit 2
+    ;;
+esac
+
+# apt-get, useradd and their like live in sbin, which a user's PATH may lack; their answers are read, so in English.
+PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL=C.UTF-8
+
+cleanup() {
+  if [ "${keep_log:-}" != yes ]; then rm -f "$log"; fi
+}
+log=$(mktemp "${TMPDIR:-/tmp}/andromede-setup.XXXXXX")
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+steps=5
+started=$(now_ms)
+check_system
+ensure_debian_packages
+ensure_npm_packages
+ensure_users
+ensure_guest_image
+echo "Set up in $(seconds_since "$started")."

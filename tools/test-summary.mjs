@@ -1,0 +1,31 @@
+// Adds up what tools/test.sh left in a folder: `checks` ("PASSED FAILED"), and for every suite vitest's report and exit code.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const folder = process.argv[2];
+const read = (name) => readFileSync(join(folder, name), 'utf8');
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const add = ({ passed = 0, failed = 0, skipped = 0 }) => {
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
+};
+
+if (existsSync(join(folder, 'checks'))) {
+  const [passed, failed] = read('checks').split(' ').map(Number);
+  add({ passed, failed });
+}
+
+for (const name of readdirSync(folder).filter((entry) => entry.endsWith('.exit'))) {
+  const suite = name.slice(0, -'.exit'.length);
+  const exitCode = Number(read(name));
+  const report = existsSync(join(folder, `${suite}.json`)) ? JSON.parse(read(`${suite}.json`)) : {};
+  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = report;
+  add({ passed: numPassedTests, skipped: numPendingTests + numTodoTests });
+  // A file that cannot be loaded, an unhandled rejection or a time-out fails the suite without failing a test.
+  add({ failed: exitCode === 0 ? numFailedTests : Math.max(1, numFailedTests) });
+}
+
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
