@@ -1,0 +1,56 @@
+import { glanceFault } from '../../kernel/http/index.ts';
+import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
+import type { Migrations } from '../../kernel/store/index.ts';
+import { fileRoutes } from './api/files.ts';
+import { imageRoutes } from './api/images.ts';
+import { memberRoutes } from './api/members.ts';
+import { schemaRoutes } from './api/schemas.ts';
+import { tagRoutes } from './api/tags.ts';
+import { versionRoutes } from './api/versions.ts';
+import { type ImageApi, imageOperations } from './operations.ts';
+import { imageFiles } from './work/files.ts';
+import { createFileReconciler } from './work/reconcile-file.ts';
+
+export type { ImageRecord, ImageStatus, Visibility } from './domain/image.ts';
+export type { ImageApi, ImageAttributes, LocalImage } from './operations.ts';
+
+export const imageMigrations: Migrations = {
+  context: 'image',
+  directory: new URL('./store/migrations/', import.meta.url),
+};
+
+export interface ImageDeps extends ModuleDeps {
+  /** `DIR/images`: its set-group bit gives the files to the group that guests run in. */
+  readonly directory: string;
+  /** The largest image, in bytes; 100 GiB unless said. */
+  readonly maxBytes?: number;
+}
+
+const defaultMaxBytes = 100 * 1024 ** 3;
+
+/** Glance v2 at `/image`. */
+export function createImage(deps: ImageDeps): Module & { readonly api: ImageApi } {
+  const { store, work, clock } = deps;
+  const files = imageFiles(deps.directory);
+  const api = imageOperations({ store, work, clock, files, maxBytes: deps.maxBytes ?? defaultMaxBytes });
+  work.registerReconciler(createFileReconciler({ store, files }));
+  return {
+    api,
+    services: [
+      {
+        name: 'image',
+        mount: '/image',
+        faults: glanceFault,
+        routes: [
+          ...versionRoutes(),
+          ...schemaRoutes(),
+          ...imageRoutes(api),
+          ...fileRoutes(api),
+          ...memberRoutes({ store, clock }),
+          ...tagRoutes(api),
+        ],
+      },
+    ],
+    start: () => files.prepare(),
+  };
+}

@@ -1,0 +1,70 @@
+import type { ImageRecord, ImageStatus, MemberStatus, Visibility } from '../domain/image.ts';
+
+/** `image.image` */
+export interface ImageRow {
+  id: string;
+  owner: string | null;
+  name: string | null;
+  status: ImageStatus;
+  visibility: Visibility;
+  disk_format: string | null;
+  container_format: string | null;
+  content_format: string | null;
+  size_bytes: bigint | null;
+  virtual_size_bytes: bigint | null;
+  checksum: string | null;
+  os_hash_algo: string | null;
+  os_hash_value: string | null;
+  min_disk: number;
+  min_ram: number;
+  protected: boolean;
+  os_hidden: boolean;
+  tags: string[];
+  /** jsonb: written as text. */
+  properties: unknown;
+  created_at: Date;
+  updated_at: Date;
+  deleted_at: Date | null;
+}
+
+/** `image.member` */
+export interface MemberRow {
+  image_id: string;
+  member_id: string;
+  status: MemberStatus;
+  created_at: Date;
+  updated_at: Date;
+}
+
+/** The tables of this context. */
+export interface ImageTables {
+  'image.image': ImageRow;
+  'image.member': MemberRow;
+  'image.hold': { image_id: string; holder: string };
+}
+
+export function imageOf(row: ImageRow): ImageRecord {
+  return {
+    id: row.id,
+    owner: row.owner,
+    name: row.name,
+    status: row.status,
+    visibility: row.visibility,
+    diskFormat: row.disk_format,
+    containerFormat: row.container_format,
+    contentFormat: row.content_format,
+    sizeBytes: row.size_bytes,
+    virtualSizeBytes: row.virtual_size_bytes,
+    checksum: row.checksum,
+    hashAlgorithm: row.os_hash_algo,
+    hashValue: row.os_hash_value,
+    minDisk: row.min_disk,
+    minRam: row.min_ram,
+    protected: row.protected,
+    hidden: row.os_hidden,
+    tags: row.tags,
+    properties: row.properties as Record<string, string>,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
