@@ -2,6 +2,7 @@ import type { NetworkIntent, SubnetIntent } from '../../../cloud/network/ports.t
 import { first, type Northbound } from '../northbound.ts';
 import type { Transaction } from '../ovsdb/transaction.ts';
 import { derivedMac, localnetName, neutronName } from './names.ts';
+import { checkedAddress, checkedPrefix } from './text.ts';
 
 /** Neutron's default (`dhcp_lease_duration` of the OVN driver), in seconds. */
 const leaseTime = '43200';
@@ -93,8 +94,10 @@ export function dhcpOptions(network: NetworkIntent, subnet: SubnetIntent): Recor
   // OVN answers names of the network's ports whoever is asked; the router refuses the rest at once.
   const resolvers =
     subnet.dnsNameservers.length > 0 ? subnet.dnsNameservers : [subnet.gatewayIp].filter((ip) => ip !== null);
-  if (resolvers.length > 0) options.dns_server = `{${resolvers.join(', ')}}`;
-  const routes = subnet.hostRoutes.map(({ destination, nexthop }) => `${destination},${nexthop}`);
+  if (resolvers.length > 0) options.dns_server = `{${resolvers.map(checkedAddress).join(', ')}}`;
+  const routes = subnet.hostRoutes.map(
+    ({ destination, nexthop }) => `${checkedPrefix(destination)},${checkedAddress(nexthop)}`,
+  );
   if (routes.length > 0) {
     // A client that knows option 121 ignores option 3 (RFC 3442), so that the default route is said again.
     if (subnet.gatewayIp) routes.push(`0.0.0.0/0,${subnet.gatewayIp}`);

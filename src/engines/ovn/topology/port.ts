@@ -5,6 +5,7 @@ import type { Transaction } from '../ovsdb/transaction.ts';
 import { planPortDns } from './dns.ts';
 import { ensureDropGroup } from './drop-group.ts';
 import { groupName, neutronName, portName } from './names.ts';
+import { quoted } from './text.ts';
 
 /** A guest's port: a switch port with its addresses, DHCP, security groups and names. */
 export function planPort(nb: Northbound, tx: Transaction, port: PortIntent): void {
@@ -45,7 +46,7 @@ function portColumns(nb: Northbound, port: PortIntent, existing: LogicalSwitchPo
     dhcpv4_options: dhcp ? [dhcp._uuid] : [],
     options: {
       ...(port.hostName === null ? {} : { 'requested-chassis': port.hostName }),
-      ...(port.dnsName === null ? {} : { hostname: port.dnsName }),
+      ...(port.dnsName === null ? {} : { hostname: quoted(port.dnsName) }),
     },
     external_ids: {
       'neutron:network_name': neutronName(port.networkId),

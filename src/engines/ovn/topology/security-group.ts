@@ -1,10 +1,10 @@
-import { isIP } from 'node:net';
 import type { SecurityGroupIntent, SecurityGroupRuleIntent } from '../../../cloud/network/ports.ts';
 import { badRequest } from '../../../kernel/base/errors.ts';
 import { type Acl, first, type Northbound, rowsOf } from '../northbound.ts';
 import type { Columns } from '../ovsdb/schema.ts';
 import type { Transaction } from '../ovsdb/transaction.ts';
 import { groupName } from './names.ts';
+import { checkedPrefix } from './text.ts';
 
 /** Neutron's priority for rules; what they do not allow is dropped below it. */
 const rulePriority = 1002;
@@ -120,12 +120,4 @@ function protocolNumber(protocol: string): number {
 function checkedInteger(value: number): number {
   if (!Number.isInteger(value) || value < 0 || value > 65_535) throw badRequest(`${value} is not a port.`);
   return value;
-}
-
-function checkedPrefix(prefix: string): string {
-  const [address = '', length = '0', ...rest] = prefix.split('/');
-  if (isIP(address) === 0 || !/^\d{1,3}$/.test(length) || rest.length > 0) {
-    throw badRequest(`${JSON.stringify(prefix)} is not an IP prefix.`);
-  }
-  return prefix;
 }
