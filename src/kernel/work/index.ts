@@ -1,7 +1,6 @@
 import { type Runner, run, runMigrations, type TaskList, type WorkerPool } from 'graphile-worker';
 import { sql } from 'kysely';
 import type { Clock } from '../base/clock.ts';
-import { newId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import type { Migrations, Store, Tx } from '../store/index.ts';
 import { type CrashPoint, noCrash } from './faults.ts';

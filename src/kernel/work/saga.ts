@@ -221,7 +221,8 @@ async function backward(deps: SagaDeps, saga: Saga): Promise<number | undefined>
     const point = `${saga.row.name}/${step.name}/undo`;
     try {
       deps.crashPoint(point, 'before-effect');
-      await step.undo?.(contextOf(deps, saga, step.name, attempt));
+      const result = await step.undo?.(contextOf(deps, saga, step.name, attempt));
+      if (result instanceof Later) return result.ms;
       deps.crashPoint(point, 'after-effect');
       await deps.store.transact((tx) => recordStep(tx, deps, saga.row.id, step.name, 'undone', null));
       deps.crashPoint(point, 'after-record');

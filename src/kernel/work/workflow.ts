@@ -38,8 +38,8 @@ export interface Step<I> {
   run(context: StepContext<I>): Promise<unknown>;
   /** Written in the very transaction that records the step. */
   commit?(tx: Tx, context: StepContext<I>, result: unknown): Promise<void>;
-  /** Takes the effect back, also when it never happened or happened half. Tried until it succeeds. */
-  undo?(context: StepContext<I>): Promise<void>;
+  /** Takes the effect back, also when it never happened or happened half. Tried until it succeeds; `later(ms)` waits. */
+  undo?(context: StepContext<I>): Promise<unknown>;
   /** Tries before the saga is undone; 10 unless said (about two minutes with the backoff). */
   readonly attempts?: number;
 }
