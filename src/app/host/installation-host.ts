@@ -33,6 +33,7 @@ export class InstallationHost {
   readonly #progress: Progress;
   readonly #link: HostLinkServer;
   readonly #log: Logger;
+  readonly #wasRunning: boolean;
 
   private constructor(parts: Parts) {
     this.#installation = parts.installation;
@@ -42,6 +43,7 @@ export class InstallationHost {
     this.#progress = parts.progress;
     this.#link = parts.link;
     this.#log = parts.log;
+    this.#wasRunning = parts.supervisor.foundRunning;
   }
 
   /** Gets everything ready to raise or take down the cloud in `dataDir`, a real path; starts and stops nothing. */
@@ -70,6 +72,11 @@ export class InstallationHost {
       this.#progress.publish({ type: 'host.failed', message: error instanceof Error ? error.message : String(error) });
       throw error;
     }
+  }
+
+  /** After a failed `up`: takes down what it raised; but a cloud that was running before keeps running, guests and all. */
+  giveUp(): Promise<void> {
+    return this.#wasRunning ? this.handOver() : this.down();
   }
 
   async #raise(): Promise<void> {

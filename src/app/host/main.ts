@@ -13,10 +13,13 @@ delete process.env.ANDROMEDE_HOST_CONFIG;
 const log = createLogger('host', config.logLevel);
 
 const host = await InstallationHost.open(realpathSync(folder), config, log);
-let ending: Promise<void> | undefined;
+let isEnding = false;
 
+/** The first reason to end wins. */
 function end(how: () => Promise<void>, exitCode: number): void {
-  ending ??= how().then(
+  if (isEnding) return;
+  isEnding = true;
+  how().then(
     () => process.exit(exitCode),
     (error: unknown) => {
       log.fatal({ err: error }, 'could not end in order');
@@ -39,6 +42,6 @@ if (mode === 'down') {
 } else {
   host.up().catch((error: unknown) => {
     log.error({ err: error }, 'could not raise the cloud');
-    if (ending === undefined) end(() => host.down(), 1);
+    end(() => host.giveUp(), 1);
   });
 }

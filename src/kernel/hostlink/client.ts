@@ -41,7 +41,8 @@ function exchange(target: Target, body: string, signal?: AbortSignal): Promise<I
     request.on('response', resolve);
     request.on('error', (error: NodeJS.ErrnoException) => {
       // A connection kept from before the host was replaced; every operation may be repeated.
-      if (request.reusedSocket && error.code === 'ECONNRESET') resolve(exchange(target, body, signal));
+      if (request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? ''))
+        resolve(exchange(target, body, signal));
       else reject(asAway(error));
     });
     request.end(body);

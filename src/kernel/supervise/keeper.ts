@@ -32,6 +32,9 @@ const lastBackoffMs = 10_000;
 /** Having lived this long, a process starts again with the shortest pause. */
 const healthyMs = 30_000;
 const adoptedPollMs = 500;
+/** What has no check of readiness counts as ready when it has lived this long. */
+const probationMs = 100;
+const preparePatienceMs = 10_000;
 const logLimitBytes = 16 * 1024 * 1024;
 /** Failures in a row after which whoever waits for readiness is told, while the attempts go on. */
 const toleratedFailures = 3;
@@ -66,6 +69,11 @@ export class Keeper {
   /** Resolves when the process was ready for the first time; rejects when it fails again and again. */
   get ready(): Promise<void> {
     return this.#ready.promise;
+  }
+
+  /** Whether an instance that an earlier supervisor started still runs. */
+  get foundRunning(): boolean {
+    return readRecord(this.#recordPath) !== undefined;
   }
 
   get status(): ProcessStatus {
@@ -118,10 +126,10 @@ export class Keeper {
       const adopted = first ? await this.#adopt() : undefined;
       this.#identity = adopted ?? (await this.#launch());
       this.#enter('starting');
-      const death = this.#death(this.#identity);
-      const early = await Promise.race([this.#becomeReady(), death]);
-      if (early !== undefined) return early;
-      if (this.#halt.signal.aborted) return 'released';
+      const ended = new AbortController();
+      const death = this.#death(this.#identity).finally(() => ended.abort());
+      await Promise.race([this.#becomeReady(ended.signal), death]);
+      if (ended.signal.aborted || this.#halt.signal.aborted) return await death;
       this.#failures = 0;
       this.#enter('ready', { adopted: adopted !== undefined });
       this.#ready.resolve();
@@ -140,7 +148,7 @@ export class Keeper {
   }
 
   async #launch(): Promise<ProcessIdentity> {
-    await this.spec.prepare?.();
+    await this.#prepare();
     this.#rotateLog();
     const output = openSync(this.#logPath, 'a', 0o640);
     const [command = '', ...args] = recordingCommand(this.#recordPath, commandLine(this.spec));
@@ -153,23 +161,42 @@ export class Keeper {
       });
       this.#child = child;
       await once(child, 'spawn');
-      const identity = child.pid === undefined ? undefined : identityOf(child.pid);
-      if (identity === undefined) throw new Error(`ended at once${this.#lastWords()}`);
-      return identity;
+      return await this.#recorded(child);
     } finally {
       closeSync(output);
     }
   }
 
-  async #becomeReady(): Promise<undefined> {
+  /** Resolves when the process has recorded itself: from then on whoever comes after us finds it. */
+  async #recorded(child: ChildProcess): Promise<ProcessIdentity> {
+    for (;;) {
+      const identity = readRecord(this.#recordPath);
+      if (identity !== undefined && identity.pid === child.pid) return identity;
+      if (child.pid === undefined || identityOf(child.pid) === undefined) {
+        throw new Error(`ended at once${this.#lastWords()}`);
+      }
+      await sleep(2);
+    }
+  }
+
+  /** A preparation that hangs must not keep us from stopping, but one that works gets the time to end in order. */
+  async #prepare(): Promise<void> {
+    const { signal } = this.#halt;
+    const patience = aborted(signal).then(() => sleep(preparePatienceMs, undefined, { ref: false }));
+    await Promise.race([this.spec.prepare?.(), patience]);
+    if (signal.aborted) throw new Error('was stopped while it was prepared');
+  }
+
+  async #becomeReady(ended: AbortSignal): Promise<void> {
     const deadline = AbortSignal.timeout(this.spec.readyTimeoutMs ?? 30_000);
-    const signal = AbortSignal.any([deadline, this.#halt.signal]);
+    const signal = AbortSignal.any([deadline, ended, this.#halt.signal]);
     try {
-      await Promise.race([this.spec.ready?.(signal), aborted(signal)]);
+      await Promise.race([this.spec.ready?.(signal) ?? sleep(probationMs), aborted(signal)]);
     } catch (error) {
       if (!signal.aborted) throw error;
     }
-    if (deadline.aborted && !this.#halt.signal.aborted) throw new Error(`was not ready in time${this.#lastWords()}`);
+    if (deadline.aborted && !ended.aborted && !this.#halt.signal.aborted)
+      throw new Error(`was not ready in time${this.#lastWords()}`);
   }
 
   /** Resolves with why, once the process is gone; also when we stop watching. */
@@ -187,8 +214,7 @@ export class Keeper {
     }
     if (signal.aborted) return 'released';
     this.#identity = undefined;
-    const how = child?.signalCode ? `was killed by ${child.signalCode}` : `exited with ${child?.exitCode ?? 'no code'}`;
-    return `${how}${this.#lastWords()}`;
+    return `${howItEnded(child?.pid === identity.pid ? child : undefined)}${this.#lastWords()}`;
   }
 
   async #stopRunning(identity: ProcessIdentity | undefined): Promise<void> {
@@ -247,6 +273,11 @@ export class Keeper {
       return '';
     }
   }
+}
+
+function howItEnded(child: ChildProcess | undefined): string {
+  if (child === undefined) return 'ended';
+  return child.signalCode === null ? `exited with ${child.exitCode}` : `was killed by ${child.signalCode}`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

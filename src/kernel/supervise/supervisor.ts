@@ -37,6 +37,11 @@ export class Supervisor {
     await Promise.all(names.map((name) => this.#keeper(name).ready));
   }
 
+  /** Whether an earlier supervisor left any of these processes running. */
+  get foundRunning(): boolean {
+    return [...this.#keepers.values()].some((keeper) => keeper.foundRunning);
+  }
+
   status(): ProcessStatus[] {
     return [...this.#keepers.values()].map((keeper) => keeper.status);
   }
