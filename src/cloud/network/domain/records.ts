@@ -1,0 +1,156 @@
+import type { AllocationPool } from './pools.ts';
+
+/** What every resource of this service has. */
+interface Standard {
+  readonly id: string;
+  readonly projectId: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  /** Counts the changes, also those of parts (a network's subnets, a group's rules). */
+  readonly revision: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface NetworkRecord extends Standard {
+  readonly name: string;
+  readonly adminStateUp: boolean;
+  /** Every project may use it. */
+  readonly shared: boolean;
+  /** Leads outside: routers' gateways and floating IPs are on it, and every project sees it. */
+  readonly external: boolean;
+  readonly isDefault: boolean;
+  /** Bytes. */
+  readonly mtu: number;
+  /** What its ports have unless they say otherwise. */
+  readonly portSecurityEnabled: boolean;
+  readonly networkType: string;
+  readonly physicalNetwork: string | null;
+  readonly segmentationId: number | null;
+  readonly subnetIds: readonly string[];
+}
+
+export interface HostRoute {
+  readonly destination: string;
+  readonly nexthop: string;
+}
+
+export interface SubnetRecord extends Standard {
+  readonly name: string;
+  readonly networkId: string;
+  /** Whether its network is shared. */
+  readonly shared: boolean;
+  readonly ipVersion: 4 | 6;
+  readonly cidr: string;
+  readonly gatewayIp: string | null;
+  readonly enableDhcp: boolean;
+  readonly allocationPools: readonly AllocationPool[];
+  readonly dnsNameservers: readonly string[];
+  readonly hostRoutes: readonly HostRoute[];
+  readonly ipv6RaMode: string | null;
+  readonly ipv6AddressMode: string | null;
+}
+
+export interface FixedIp {
+  readonly subnetId: string;
+  readonly ipAddress: string;
+}
+
+/** `ACTIVE`: its data path is up; `N/A`: it only holds an address. */
+export type PortStatus = 'ACTIVE' | 'DOWN' | 'N/A';
+
+export interface PortRecord extends Standard {
+  readonly name: string;
+  readonly networkId: string;
+  readonly adminStateUp: boolean;
+  /** Lower case. */
+  readonly mac: string;
+  readonly status: PortStatus;
+  /** The server, router… that uses it; empty when nothing does. */
+  readonly deviceId: string;
+  /** `compute:nova`, `network:router_interface`…; empty when nothing uses it. */
+  readonly deviceOwner: string;
+  /** The router of which it is a leg. */
+  readonly routerId: string | null;
+  readonly hostName: string | null;
+  readonly vnicType: string;
+  readonly bindingProfile: Readonly<Record<string, unknown>>;
+  readonly portSecurityEnabled: boolean;
+  readonly dnsName: string | null;
+  readonly fixedIps: readonly FixedIp[];
+  readonly securityGroupIds: readonly string[];
+}
+
+export interface RouterRecord extends Standard {
+  readonly name: string;
+  readonly adminStateUp: boolean;
+  /** The outside leg, if there is one. */
+  readonly gateway: {
+    readonly networkId: string;
+    readonly portId: string;
+    readonly enableSnat: boolean;
+    readonly fixedIps: readonly FixedIp[];
+  } | null;
+  readonly routes: readonly HostRoute[];
+}
+
+export interface SecurityGroupRecord extends Standard {
+  readonly name: string;
+  readonly isDefault: boolean;
+  readonly stateful: boolean;
+  readonly rules: readonly SecurityGroupRuleRecord[];
+}
+
+export type Direction = 'ingress' | 'egress';
+export type Ethertype = 'IPv4' | 'IPv6';
+
+export interface SecurityGroupRuleRecord extends Standard {
+  readonly securityGroupId: string;
+  readonly direction: Direction;
+  readonly ethertype: Ethertype;
+  /** A name or a number as text; null means any. */
+  readonly protocol: string | null;
+  /** Ports, or ICMP type and code. */
+  readonly portRangeMin: number | null;
+  readonly portRangeMax: number | null;
+  readonly remoteIpPrefix: string | null;
+  readonly remoteGroupId: string | null;
+}
+
+export interface FloatingIpRecord extends Standard {
+  readonly floatingNetworkId: string;
+  readonly floatingPortId: string;
+  readonly address: string;
+  /** The port that it leads to, with which of its addresses, through which router; null together. */
+  readonly fixedPortId: string | null;
+  readonly fixedAddress: string | null;
+  readonly routerId: string | null;
+  /** `ACTIVE`: the engine carries it. */
+  readonly status: 'ACTIVE' | 'DOWN' | 'ERROR';
+}
+
+/** A port with what a server's owner is shown of it. */
+export interface PortView {
+  readonly id: string;
+  readonly projectId: string;
+  readonly name: string;
+  readonly networkId: string;
+  readonly networkName: string;
+  readonly mac: string;
+  /** Bytes. */
+  readonly mtu: number;
+  readonly deviceId: string;
+  readonly deviceOwner: string;
+  readonly status: PortStatus;
+  readonly fixedIps: readonly {
+    readonly subnetId: string;
+    readonly ipAddress: string;
+    readonly cidr: string;
+    readonly gatewayIp: string | null;
+    readonly dnsNameservers: readonly string[];
+    readonly hostRoutes: readonly HostRoute[];
+    readonly enableDhcp: boolean;
+  }[];
+  readonly floatingIps: readonly { readonly address: string; readonly fixedIp: string }[];
+  readonly securityGroupNames: readonly string[];
+}
