@@ -2,7 +2,7 @@ import type { NicPlugger } from '../../cloud/compute/ports.ts';
 import type { Logger } from '../../kernel/base/log.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
 import type { ProcessSpec } from '../../kernel/supervise/process.ts';
-import { callUntil } from './host/control.ts';
+import { chassisReady, forgetFormerName } from './host/chassis.ts';
 import { daemons } from './host/daemons.ts';
 import { layoutOf } from './host/layout.ts';
 import { links } from './host/links.ts';
@@ -34,6 +34,8 @@ export interface OvnHostOptions {
   readonly log: Logger;
 }
 
+/** Nothing is at the other end while there is one host. */
+const tunnelAddress = '127.0.0.1';
 const switchTimeoutMs = 30_000;
 const readyTimeoutMs = 60_000;
 
@@ -46,37 +48,32 @@ export function createOvnHost({ installation, externalVeth, log }: OvnHostOption
     opened ??= new OpenVSwitch(layout.ovsSocket, log);
     return opened;
   };
+  const configure = async () => {
+    if (externalVeth !== null) await devices.up(externalVeth);
+    await configureSwitch(openVSwitch(), installation, layout.southboundSocket, externalVeth);
+  };
   const switchReady = async (signal: AbortSignal) => {
     await openVSwitch().settled(switchTimeoutMs, signal);
     await devices.up(externalBridge);
     // Bridges' own devices live and die with the switch, and their addresses with them.
     await devices.address(externalBridge, nthAddress(installation.externalCidr, 2));
   };
-  const chassisQuery = [
-    'OVN_Southbound',
-    { op: 'select', table: 'Chassis', where: [['name', '==', installation.hostName]], columns: ['name'] },
-  ];
   const processes = daemons(installation, layout, {
     async prepareSwitch() {
-      if (externalVeth !== null) await devices.up(externalVeth);
-      await configureSwitch(openVSwitch(), installation, layout.southboundSocket, externalVeth);
+      await configure();
       await dropStaleTaps(devices, openVSwitch());
       await openVSwitch().demand();
     },
     switchReady,
-    controllerReady: (signal) =>
-      callUntil(
-        layout.southboundSocket,
-        'transact',
-        chassisQuery,
-        (answer) => ((answer as { rows?: unknown[] }[])[0]?.rows?.length ?? 0) > 0,
-        signal,
-      ),
+    prepareController: () => forgetFormerName(layout, installation.hostName, tunnelAddress),
+    controllerReady: (signal) => chassisReady(layout, installation.hostName, signal),
   });
   return {
     processes,
     async ready(signal = AbortSignal.timeout(readyTimeoutMs)) {
       for (const process of processes) await process.ready?.(signal);
+      // Daemons that were found running have not been prepared by this version, nor for this link to the outside.
+      await configure();
     },
     plugger: nicPlugger(devices, openVSwitch),
     close: async () => opened?.close(),
@@ -96,7 +93,7 @@ async function configureSwitch(
       hostname: installation.hostName,
       'ovn-remote': `unix:${southboundSocket}`,
       'ovn-encap-type': 'geneve',
-      'ovn-encap-ip': '127.0.0.1',
+      'ovn-encap-ip': tunnelAddress,
       'ovn-bridge': integrationBridge,
       'ovn-bridge-datapath-type': 'netdev',
       'ovn-bridge-mappings': `${installation.physicalNetwork}:${externalBridge}`,

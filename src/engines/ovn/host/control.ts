@@ -13,16 +13,17 @@ export async function callOnce(socket: string, method: string, params: readonly 
   }
 }
 
-/** Repeats a call until its answer is accepted; rejects with the signal's reason. */
+/** Repeats a call until its answer is accepted; rejects with the signal's reason. `socket` may have to be found out first. */
 export async function callUntil(
-  socket: string,
+  socket: string | (() => Promise<string>),
   method: string,
   params: readonly unknown[],
   accept: (answer: unknown) => boolean,
   signal: AbortSignal,
 ): Promise<void> {
+  const call = async () => callOnce(typeof socket === 'string' ? socket : await socket(), method, params);
   for (;;) {
-    const answer = await callOnce(socket, method, params).catch(() => undefined);
+    const answer = await call().catch(() => undefined);
     if (answer !== undefined && accept(answer)) return;
     await sleep(retryMs, undefined, { signal });
   }

@@ -21,6 +21,7 @@ const controller = 'ovn-controller';
 export interface DaemonHooks {
   prepareSwitch(): Promise<void>;
   switchReady(signal: AbortSignal): Promise<void>;
+  prepareController(): Promise<void>;
   controllerReady(signal: AbortSignal): Promise<void>;
 }
 
@@ -73,6 +74,10 @@ export function daemons(installation: Installation, layout: Layout, hooks: Daemo
       args: [`unix:${ovsSocket}`],
       netns: installation.netns,
       after: ['ovs-vswitchd', 'ovn-southbound'],
+      async prepare() {
+        await removeControllerSockets(layout.ovnRun);
+        await hooks.prepareController();
+      },
       ready: hooks.controllerReady,
     }),
   ];
@@ -106,7 +111,6 @@ function daemonSpec(
     cwd: '/',
     async prepare() {
       await makeFolders();
-      if (spec.name === controller) await removeControllerSockets(layout.ovnRun);
       await spec.prepare?.();
     },
   };
