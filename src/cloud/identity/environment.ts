@@ -1,0 +1,35 @@
+import type { Clock } from '../../kernel/base/clock.ts';
+import type { Store, Tx } from '../../kernel/store/index.ts';
+import type { Passwords } from './auth/passwords.ts';
+import type { CatalogConfig } from './domain/catalog.ts';
+import type { TokenCodec } from './domain/token.ts';
+import { type ChangeFollower, recordChanges } from './store/changes.ts';
+import type { Directory } from './store/directory.ts';
+
+/** What the parts of this service share. */
+export interface Environment {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly changes: ChangeFollower;
+  readonly directory: Directory;
+  readonly passwords: Passwords;
+  readonly codec: TokenCodec;
+  readonly catalog: CatalogConfig;
+  readonly publicUrl: string;
+  readonly tokenLifetimeMs: number;
+}
+
+/** Notes a key that all processes must forget when the transaction commits. */
+export type Touch = (key: string) => void;
+
+/** One transaction whose effect this process sees before it answers, and every other within a second. */
+export async function change<R>(environment: Environment, work: (tx: Tx, touch: Touch) => Promise<R>): Promise<R> {
+  const result = await environment.store.transact(async (tx) => {
+    const keys = new Set<string>();
+    const done = await work(tx, (key) => keys.add(key));
+    await recordChanges(tx, keys);
+    return done;
+  });
+  await environment.changes.refresh();
+  return result;
+}

@@ -1,0 +1,125 @@
+import type { Context } from '../../kernel/access/context.ts';
+import { Fault } from '../../kernel/base/errors.ts';
+import { newHexId } from '../../kernel/base/ids.ts';
+import { type Authenticate, keystoneFault, type Service } from '../../kernel/http/index.ts';
+import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
+import type { Migrations } from '../../kernel/store/index.ts';
+import { catalogRoutes } from './api/catalog.ts';
+import { discoveryRoutes } from './api/discovery.ts';
+import { tokenRoutes } from './api/tokens.ts';
+import { createPasswords, type PasswordOptions } from './auth/passwords.ts';
+import { contextOf, resolvePayload, resolveToken } from './auth/resolve.ts';
+import type { CatalogConfig } from './domain/catalog.ts';
+import { createTokenCodec, type TokenKey } from './domain/token.ts';
+import type { Environment } from './environment.ts';
+import { type BootstrapIds, type BootstrapPasswords, bootstrap } from './operations/bootstrap.ts';
+import { LoadingCache } from './store/cache.ts';
+import { followChanges } from './store/changes.ts';
+import { createDirectory } from './store/directory.ts';
+
+export { rootVersions } from './api/discovery.ts';
+export type { CatalogConfig, CatalogService } from './domain/catalog.ts';
+export { type TokenKey, tokenKeysFrom } from './domain/token.ts';
+export type { BootstrapIds, BootstrapPasswords } from './operations/bootstrap.ts';
+
+export const identityMigrations: Migrations = {
+  context: 'identity',
+  directory: new URL('./store/migrations/', import.meta.url),
+};
+
+export interface IdentityOptions {
+  /** The first signs, all are accepted: see `tokenKeysFrom`. */
+  readonly tokenKeys: readonly TokenKey[];
+  readonly catalog: CatalogConfig;
+  /** One hour unless said. */
+  readonly tokenLifetimeMs?: number;
+  readonly passwords?: PasswordOptions;
+  /** Users, projects, grants, tokens… kept in memory; 100,000 unless said. */
+  readonly cacheEntries?: number;
+}
+
+/** What other services may know of a project. */
+export interface ProjectSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly domainId: string;
+  readonly enabled: boolean;
+}
+
+/** What other services use in-process. */
+export interface IdentityApi {
+  /** Who the token speaks for at this moment; without a database read once what it names is in memory. */
+  readonly authenticate: Authenticate;
+  findProject(id: string): Promise<ProjectSummary | undefined>;
+  /**
+   * The context of work that goes on for a user in a project after the request that began it (a stack, a retry), with
+   * the roles that the user holds now; 403 when there are none left.
+   */
+  contextFor(as: { readonly userId: string; readonly projectId: string; readonly requestId: string }): Promise<Context>;
+  /** Makes what every cloud has; repeatable. */
+  bootstrap(passwords: BootstrapPasswords): Promise<BootstrapIds>;
+}
+
+const hour = 3_600_000;
+
+/** Keystone v3 at `/identity`. */
+export function createIdentity(deps: ModuleDeps & IdentityOptions): Module & { readonly api: IdentityApi } {
+  const { store, notifications, clock, publicUrl } = deps;
+  const cache = new LoadingCache(deps.cacheEntries ?? 100_000);
+  const environment: Environment = {
+    store,
+    clock,
+    publicUrl,
+    catalog: deps.catalog,
+    changes: followChanges(store, notifications, cache),
+    directory: createDirectory(store, cache),
+    passwords: createPasswords(deps.passwords),
+    codec: createTokenCodec(deps.tokenKeys),
+    tokenLifetimeMs: deps.tokenLifetimeMs ?? hour,
+  };
+  return {
+    services: [identityService(environment)],
+    api: identityApi(environment),
+    close: async () => environment.changes.close(),
+  };
+}
+
+function identityService(environment: Environment): Service {
+  return {
+    name: 'identity',
+    mount: '/identity',
+    faults: keystoneFault,
+    routes: [...discoveryRoutes(environment.publicUrl), ...tokenRoutes(environment), ...catalogRoutes(environment)],
+  };
+}
+
+function identityApi(environment: Environment): IdentityApi {
+  return {
+    async authenticate(token, requestId) {
+      const resolved = await resolveToken(environment, token);
+      return resolved && contextOf(resolved, requestId);
+    },
+    async findProject(id) {
+      await environment.changes.fresh();
+      const project = await environment.directory.project(id);
+      return project && { id, name: project.name, domainId: project.domain_id, enabled: project.enabled };
+    },
+    async contextFor({ userId, projectId, requestId }) {
+      await environment.changes.fresh();
+      const now = environment.clock.now().getTime();
+      const resolved = await resolvePayload(environment, {
+        userId,
+        scope: { kind: 'project', id: projectId },
+        methods: [],
+        applicationCredentialId: null,
+        issuedAt: now,
+        expiresAt: now + environment.tokenLifetimeMs,
+        auditId: newHexId(),
+        parentAuditId: null,
+      });
+      if (resolved !== undefined) return contextOf(resolved, requestId);
+      throw new Fault('forbidden', `The user has no role in the project ${projectId} any more.`);
+    },
+    bootstrap: (passwords) => bootstrap(environment, passwords),
+  };
+}
