@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { run } from '../host/command.ts';
+
+const tcpPeer = `${import.meta.dirname}/tcp-peer.ts`;
+
+/** What udhcpc runs with what it was given in its environment. */
+const leaseScript = `#!/bin/sh
+[ "$1" = bound ] || exit 0
+ip address replace "$ip/$mask" dev "$interface"
+ip link set dev "$interface" mtu "$mtu"
+ip route replace default via "$router"
+echo "$ip $router $dns $mtu $hostname" >"$LEASE_FILE"
+`;
+
+/** A network namespace that a test made: a guest, or the outside. */
+export class Namespace {
+  readonly name: string;
+  readonly #processes: ChildProcess[] = [];
+
+  private constructor(name: string) {
+    this.name = name;
+  }
+
+  static async create(name: string): Promise<Namespace> {
+    await run('ip', ['netns', 'add', name]);
+    await run('ip', ['-n', name, 'link', 'set', 'dev', 'lo', 'up']);
+    return new Namespace(name);
+  }
+
+  /** `ip` in this namespace. */
+  ip(...args: readonly string[]): Promise<string> {
+    return run('ip', ['-n', this.name, ...args]);
+  }
+
+  /** A command in this namespace; rejects when it fails. */
+  run(...command: readonly string[]): Promise<string> {
+    return run('ip', ['netns', 'exec', this.name, ...command]);
+  }
+
+  /** Asks for an address as a guest does, takes it, and says what came with it. */
+  async lease(folder: string): Promise<string> {
+    const [script, file] = [`${folder}/lease.sh`, `${folder}/${this.name}.lease`];
+    await writeFile(script, leaseScript, { mode: 0o755 });
+    await this.run(
+      'env',
+      `LEASE_FILE=${file}`,
+      'busybox',
+      'udhcpc',
+      '-nqf',
+      '-i',
+      'eth0',
+      '-t',
+      '8',
+      '-T',
+      '1',
+      '-s',
+      script,
+    );
+    return (await run('cat', [file])).trim();
+  }
+
+  /** Whether the address answers, once, within two seconds. */
+  async reaches(address: string): Promise<boolean> {
+    return this.run('busybox', 'ping', '-c', '1', '-W', '2', address).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Starts a TCP peer and gives the lines that it says. */
+  tcp(...args: readonly (string | number)[]): AsyncIterator<string> {
+    const command = ['netns', 'exec', this.name, process.execPath, tcpPeer, ...args.map(String)];
+    const peer = spawn('ip', command, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#processes.push(peer);
+    return createInterface({ input: peer.stdout })[Symbol.asyncIterator]();
+  }
+
+  async close(): Promise<void> {
+    for (const peer of this.#processes) {
+      if (peer.exitCode !== null || peer.signalCode !== null) continue;
+      const gone = once(peer, 'exit');
+      peer.kill('SIGKILL');
+      await gone;
+    }
+    await run('ip', ['netns', 'delete', this.name]);
+  }
+}
+
+/** What a TCP peer says next. */
+export async function said(lines: AsyncIterator<string>): Promise<string> {
+  const { value } = await lines.next();
+  return String(value);
+}
