@@ -1,0 +1,117 @@
+import { type Static, Type } from 'typebox';
+import { LocalizedTextSchema } from '../../../kernel/http/house-api.ts';
+
+const closed = { additionalProperties: false };
+const name = '^[A-Za-z_][A-Za-z0-9_-]{0,62}$';
+const texts = {
+  title: Type.Optional(Type.String({ maxLength: 200 })),
+  description: Type.Optional(Type.String({ maxLength: 2000 })),
+  /** The title in every language; JSON Schema's own has one. */
+  'x-title': Type.Optional(LocalizedTextSchema),
+};
+const bounds = { minimum: Type.Optional(Type.Number()), maximum: Type.Optional(Type.Number()) };
+const length = Type.Optional(Type.Integer({ minimum: 0, maximum: 65_536 }));
+const shortText = Type.String({ maxLength: 65_536 });
+
+const StringParameter = Type.Object(
+  {
+    type: Type.Literal('string'),
+    ...texts,
+    default: Type.Optional(shortText),
+    enum: Type.Optional(Type.Array(shortText, { minItems: 1, maxItems: 200 })),
+    minLength: length,
+    maxLength: length,
+  },
+  closed,
+);
+const NumberParameter = Type.Object(
+  {
+    type: Type.Enum(['integer', 'number']),
+    ...texts,
+    default: Type.Optional(Type.Number()),
+    enum: Type.Optional(Type.Array(Type.Number(), { minItems: 1, maxItems: 200 })),
+    ...bounds,
+  },
+  closed,
+);
+const BooleanParameter = Type.Object(
+  { type: Type.Literal('boolean'), ...texts, default: Type.Optional(Type.Boolean()) },
+  closed,
+);
+
+/**
+ * What a customer may choose: the part of JSON Schema that makes a form. Without `pattern`, which would let a publisher
+ * hang us with a slow expression.
+ */
+export const ParametersSchema = Type.Object(
+  {
+    type: Type.Literal('object'),
+    properties: Type.Record(
+      Type.String({ pattern: name }),
+      Type.Union([StringParameter, NumberParameter, BooleanParameter]),
+      {
+        maxProperties: 100,
+        additionalProperties: false,
+      },
+    ),
+    required: Type.Optional(Type.Array(Type.String({ pattern: name }), { maxItems: 100, uniqueItems: true })),
+  },
+  closed,
+);
+export type ParametersSchema = Static<typeof ParametersSchema>;
+type Parameter = ParametersSchema['properties'][string];
+
+/** The value of a parameter. */
+export type ParameterValue = string | number | boolean;
+
+/** What is wrong with a value: the parameter, and what it should be. */
+export interface ParameterProblem {
+  readonly name: string;
+  readonly problem: 'unknown' | 'missing' | 'wrong-type' | 'not-allowed' | 'too-small' | 'too-large';
+  readonly expected: string;
+}
+
+/** The values with defaults filled in, or everything that is wrong with them. */
+export function resolveParameters(
+  schema: ParametersSchema,
+  values: Readonly<Record<string, unknown>>,
+): { values: Record<string, ParameterValue>; problems: ParameterProblem[] } {
+  const problems: ParameterProblem[] = [];
+  const resolved: Record<string, ParameterValue> = {};
+  for (const unknown of Object.keys(values).filter((key) => !Object.hasOwn(schema.properties, key))) {
+    problems.push({ name: unknown, problem: 'unknown', expected: Object.keys(schema.properties).join(', ') });
+  }
+  for (const [key, parameter] of Object.entries(schema.properties)) {
+    const value = Object.hasOwn(values, key) ? values[key] : parameter.default;
+    if (value === undefined) {
+      if (schema.required?.includes(key)) problems.push({ name: key, problem: 'missing', expected: parameter.type });
+      continue;
+    }
+    const problem = check(parameter, value);
+    if (problem === undefined) resolved[key] = value as ParameterValue;
+    else problems.push({ name: key, ...problem });
+  }
+  return { values: resolved, problems };
+}
+
+function check(parameter: Parameter, value: unknown): Omit<ParameterProblem, 'name'> | undefined {
+  const isType = parameter.type === 'integer' ? Number.isSafeInteger(value) : typeof value === parameter.type;
+  if (!isType) return { problem: 'wrong-type', expected: parameter.type };
+  if (parameter.type === 'boolean') return undefined;
+  const allowed = parameter.enum as readonly unknown[] | undefined;
+  if (allowed !== undefined && !allowed.includes(value))
+    return { problem: 'not-allowed', expected: allowed.join(', ') };
+  const size = typeof value === 'string' ? [...value].length : Number(value);
+  const [least, most] =
+    parameter.type === 'string' ? [parameter.minLength, parameter.maxLength] : [parameter.minimum, parameter.maximum];
+  if (least !== undefined && size < least) return { problem: 'too-small', expected: String(least) };
+  if (most !== undefined && size > most) return { problem: 'too-large', expected: String(most) };
+  return undefined;
+}
+
+/** What is wrong with the schema itself: a default that it refuses, a required parameter that it does not have. */
+export function checkSchema(schema: ParametersSchema): ParameterProblem[] {
+  const undeclared = (schema.required ?? []).filter((key) => !Object.hasOwn(schema.properties, key));
+  const { problems } = resolveParameters({ ...schema, required: [] }, {});
+  return [...problems, ...undeclared.map((key) => ({ name: key, problem: 'unknown' as const, expected: '' }))];
+}

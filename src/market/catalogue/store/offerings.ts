@@ -1,0 +1,173 @@
+import type { LocalizedText } from '../../../kernel/base/i18n.ts';
+import { type Connection, lockInTransaction, sql, type Tx, tables } from '../../../kernel/store/index.ts';
+import { type PriceView, parsePrice, priceView } from '../../rating/index.ts';
+import type { Offering, OfferingVersion, Plan, VersionContent } from '../domain/offering.ts';
+
+interface OfferingTable {
+  id: string;
+  publisher_id: string;
+  created_at: Date;
+}
+
+interface VersionTable {
+  id: string;
+  offering_id: string;
+  number: number;
+  content: VersionContent;
+  created_at: Date;
+  published_at: Date | null;
+}
+
+interface PlanTable {
+  id: string;
+  offering_id: string;
+  name: LocalizedText;
+  price: PriceView;
+  created_at: Date;
+}
+
+interface Tables {
+  'market_catalogue.offering': OfferingTable;
+  'market_catalogue.version': VersionTable;
+  'market_catalogue.plan': PlanTable;
+}
+
+const json = (value: unknown) => sql<never>`${JSON.stringify(value)}::jsonb`;
+
+const offeringOf = (row: OfferingTable): Offering => ({
+  id: row.id,
+  publisherId: row.publisher_id,
+  createdAt: row.created_at,
+});
+
+const versionOf = (row: VersionTable): OfferingVersion => ({
+  ...row.content,
+  id: row.id,
+  offeringId: row.offering_id,
+  number: row.number,
+  createdAt: row.created_at,
+  publishedAt: row.published_at,
+});
+
+const planOf = (row: PlanTable): Plan => ({
+  id: row.id,
+  offeringId: row.offering_id,
+  name: row.name,
+  price: parsePrice(row.price),
+  createdAt: row.created_at,
+});
+
+/** Inserts; false when the id exists already. */
+export async function insertOffering(tx: Tx, { id, publisherId, createdAt }: Offering): Promise<boolean> {
+  const inserted = await tables<Tables>(tx)
+    .insertInto('market_catalogue.offering')
+    .values({ id, publisher_id: publisherId, created_at: createdAt })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
+
+/** Adds the offering's next version; the same id again gives what exists. */
+export async function insertVersion(
+  tx: Tx,
+  { id, offeringId, createdAt, ...content }: Omit<OfferingVersion, 'number' | 'publishedAt'>,
+): Promise<{ version: OfferingVersion; created: boolean }> {
+  await lockInTransaction(tx, 'market_catalogue.version', offeringId);
+  const known = await listVersions(tx, offeringId);
+  const existing = known.find((version) => version.id === id);
+  if (existing !== undefined) return { version: existing, created: false };
+  const row = await tables<Tables>(tx)
+    .insertInto('market_catalogue.version')
+    .values({
+      id,
+      offering_id: offeringId,
+      number: (known[0]?.number ?? 0) + 1,
+      content: json(content),
+      created_at: createdAt,
+      published_at: null,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return { version: versionOf(row), created: true };
+}
+
+export async function findOffering(db: Connection, id: string): Promise<Offering | undefined> {
+  const row = await tables<Tables>(db)
+    .selectFrom('market_catalogue.offering')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && offeringOf(row);
+}
+
+/** Newest version first. */
+export async function listVersions(db: Connection, offeringId: string): Promise<OfferingVersion[]> {
+  const rows = await tables<Tables>(db)
+    .selectFrom('market_catalogue.version')
+    .selectAll()
+    .where('offering_id', '=', offeringId)
+    .orderBy('number', 'desc')
+    .execute();
+  return rows.map(versionOf);
+}
+
+export async function findVersion(db: Connection, id: string): Promise<OfferingVersion | undefined> {
+  const row = await tables<Tables>(db)
+    .selectFrom('market_catalogue.version')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && versionOf(row);
+}
+
+/** Publishes; false when it was published before. */
+export async function publishVersion(tx: Tx, id: string, at: Date): Promise<boolean> {
+  const { numUpdatedRows } = await tables<Tables>(tx)
+    .updateTable('market_catalogue.version')
+    .set({ published_at: at })
+    .where('id', '=', id)
+    .where('published_at', 'is', null)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** Inserts; false when the id exists already. */
+export async function insertPlan(tx: Tx, { id, offeringId, name, price, createdAt }: Plan): Promise<boolean> {
+  const inserted = await tables<Tables>(tx)
+    .insertInto('market_catalogue.plan')
+    .values({ id, offering_id: offeringId, name: json(name), price: json(priceView(price)), created_at: createdAt })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
+
+export async function listPlans(db: Connection, offeringId: string): Promise<Plan[]> {
+  const rows = await tables<Tables>(db)
+    .selectFrom('market_catalogue.plan')
+    .selectAll()
+    .where('offering_id', '=', offeringId)
+    .orderBy('id')
+    .execute();
+  return rows.map(planOf);
+}
+
+/** Which offerings a list shows. */
+export interface OfferingFilter {
+  readonly limit: number;
+  readonly after: string;
+  /** Only these publishers' offerings, published or not; null: everybody's. */
+  readonly publisherIds: readonly string[] | null;
+  /** With others' published ones. */
+  readonly withPublished: boolean;
+}
+
+export async function listOfferings(db: Connection, filter: OfferingFilter): Promise<Offering[]> {
+  const { rows } = await sql<OfferingTable>`select o.* from market_catalogue.offering o where id > ${filter.after}
+      and (${filter.publisherIds === null} or publisher_id = any(${[...(filter.publisherIds ?? [])]}::uuid[])
+        or (${filter.withPublished} and exists (
+          select 1 from market_catalogue.version v where v.offering_id = o.id and published_at is not null)))
+    order by id limit ${filter.limit}`.execute(db);
+  return rows.map(offeringOf);
+}

@@ -1,0 +1,111 @@
+import { policies } from '../kernel/access/policy.ts';
+import { createIdempotency, idempotencyMigrations } from '../kernel/http/idempotency.ts';
+import { problemFault, type Route, route, type Service } from '../kernel/http/index.ts';
+import type { Module, ModuleDeps } from '../kernel/module/index.ts';
+import type { Migrations } from '../kernel/store/index.ts';
+import { billingMigrations, createBilling } from './billing/index.ts';
+import { catalogueMigrations, createCatalogue, type TemplateValidator } from './catalogue/index.ts';
+import { ledgerMigrations } from './ledger/index.ts';
+import { createMetering, meteringMigrations } from './metering/index.ts';
+import { createOrders, ordersMigrations } from './orders/index.ts';
+import { createPartners, partnersMigrations } from './partners/index.ts';
+import { createRevenueSharing, revenueSharingMigrations } from './revenue-sharing/index.ts';
+import { createStorefronts, storefrontsMigrations } from './storefronts/index.ts';
+import { createSubscriptions, type StackCloud, subscriptionsMigrations } from './subscriptions/index.ts';
+import { createTrust, trustMigrations } from './trust/index.ts';
+
+export type { TemplateValidator } from './catalogue/index.ts';
+export type { CloudCredential, PersonalToken, Stack, StackCloud, StackResource } from './subscriptions/index.ts';
+
+/** The market's tables; after the kernel's. */
+export const marketMigrations: readonly Migrations[] = [
+  idempotencyMigrations,
+  trustMigrations,
+  partnersMigrations,
+  ledgerMigrations,
+  revenueSharingMigrations,
+  catalogueMigrations,
+  storefrontsMigrations,
+  subscriptionsMigrations,
+  ordersMigrations,
+  meteringMigrations,
+  billingMigrations,
+];
+
+/** The OpenStack cloud in front of which the market stands, through its public API only. */
+export type CloudAccess = StackCloud & TemplateValidator;
+
+/** What the market needs besides what every module gets. */
+export interface MarketOptions {
+  readonly cloud: CloudAccess;
+  /** At least 32 bytes: seals the customers' application credentials. */
+  readonly masterKey: Buffer;
+  /** The billing calendar: the seller's time zone; `Europe/Paris` unless said. */
+  readonly timeZone?: string;
+  /** Where stores have their host names: `localhost` unless said. */
+  readonly storeDomain?: string;
+}
+
+/** The marketplace, mounted at `/market`. */
+export function createMarket(deps: ModuleDeps & MarketOptions): Module {
+  const trust = createTrust(deps);
+  const idempotency = createIdempotency(deps);
+  const base = { ...deps, idempotency, trust: trust.api, templates: deps.cloud };
+  const timeZone = deps.timeZone ?? 'Europe/Paris';
+  const storeDomain = deps.storeDomain ?? 'localhost';
+
+  const partners = createPartners(base);
+  const revenueSharing = createRevenueSharing(base, partners.api);
+  const apis = { ...base, partners: partners.api, revenueSharing: revenueSharing.api };
+  const catalogue = createCatalogue(apis);
+  const storefronts = createStorefronts({ ...apis, catalogue: catalogue.api, storeDomain });
+  const subscriptions = createSubscriptions(apis);
+  const selling = { ...apis, catalogue: catalogue.api, storefronts: storefronts.api, timeZone };
+  const orders = createOrders({ ...selling, subscriptions: subscriptions.api });
+  const metering = createMetering(base, partners.api);
+  const billing = createBilling({ ...apis, subscriptions: subscriptions.api, metering: metering.api, timeZone });
+
+  const facts = trust.routes(async (context) => {
+    if (await partners.api.isOperator(context)) return null;
+    return (await partners.api.organisationsOf(context)).map(({ id }) => id);
+  });
+  const contexts = [partners, revenueSharing, catalogue, storefronts, orders, subscriptions, metering, billing];
+  const routes: Route[] = [...versionRoutes(), ...contexts.flatMap((context) => context.routes), ...facts];
+  const service: Service = { name: 'market', mount: '/market', faults: problemFault, routes };
+  registerForgetting(deps, idempotency);
+  return { services: [service] };
+}
+
+function versionRoutes(): Route[] {
+  const version = (baseUrl: string) => ({
+    ...{ id: 'v1', status: 'CURRENT', links: [{ rel: 'self', href: `${baseUrl}/v1` }] },
+  });
+  const common = { method: 'GET', policy: policies.public } as const;
+  return [
+    route({
+      ...common,
+      ...{ path: '/', operation: 'market:versions:list' },
+      handler: ({ baseUrl }) => ({ versions: [version(baseUrl)] }),
+    }),
+    route({
+      ...common,
+      ...{ path: '/v1', operation: 'market:versions:get' },
+      handler: ({ baseUrl }) => ({ version: version(baseUrl) }),
+    }),
+  ];
+}
+
+const keptDays = 30;
+
+/** Idempotency keys are kept for a month. */
+function registerForgetting({ work, clock }: ModuleDeps, idempotency: ReturnType<typeof createIdempotency>): void {
+  work.registerReconciler({
+    name: 'market.idempotency',
+    sweepMs: 3_600_000,
+    list: async () => ['keys'],
+    reconcile: async () => {
+      await idempotency.forget(new Date(clock.now().getTime() - keptDays * 86_400_000));
+      return undefined;
+    },
+  });
+}

@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../kernel/base/clock.ts';
+import { sql } from '../kernel/store/index.ts';
+import { createTestStore, type TestStore } from '../kernel/testing/index.ts';
+import { marketMigrations } from './index.ts';
+import { type Answer, type Call, caller, type RunningMarket, startMarket } from './testing/market.ts';
+import { openStore, people, quoteIn, type Scene, usageEvent } from './testing/scene.ts';
+import { simulatedServerId } from './testing/simulated-cloud.ts';
+
+let store: TestStore;
+let market: RunningMarket;
+let call: Call;
+let scene: Scene;
+
+beforeAll(async () => {
+  store = await createTestStore(marketMigrations);
+  market = await startMarket({ store, notifications: store.notifications, log: store.log, clock: systemClock });
+  call = caller(market.url);
+  scene = await openStore(call);
+});
+afterAll(async () => {
+  await market.close();
+  await store.close();
+});
+
+async function until(token: string, request: string, states: readonly string[]): Promise<Answer> {
+  for (let look = 0; look < 400; look += 1) {
+    const answer = await call(token, request);
+    if (states.includes(answer.body.state)) return answer;
+    await systemClock.sleep(25);
+  }
+  throw new Error(`${request} never became ${states.join(' or ')}`);
+}
+
+/** Orders the scene's offering and waits until it runs. */
+async function subscribe(): Promise<{ orderId: string; subscriptionId: string }> {
+  const quote = await call(people.customer, 'POST /quotes', quoteIn(scene));
+  const order = await call(people.customer, 'POST /orders', { quoteId: quote.body.id });
+  expect(order.status).toBe(202);
+  await until(people.customer, `GET /orders/${order.body.id}`, ['completed']);
+  return { orderId: order.body.id, subscriptionId: order.body.subscriptionId };
+}
+
+const report = (...events: object[]) => call(people.operator, 'POST /usage-events', events);
+/** A month that is over, and one to which no other test has added usage. */
+const month = '2026-03';
+
+describe('a sale, from the price seen to the shares paid', () => {
+  it('shows the price before: per minute, capped, with the reseller’s margin and not a word of it', async () => {
+    const quote = await call(people.customer, 'POST /quotes', quoteIn(scene), { language: 'fr' });
+    expect(quote.status).toBe(201);
+    expect(quote.body).toMatchObject({
+      vatRate: '20',
+      parameters: { title: 'Bonjour' },
+      price: { components: [{ rate: '0.023', monthlyCap: { amount: '17.25', currency: 'EUR' } }] },
+    });
+    const text = 'Serveur : 0,023 € HT par minute entamée, au plus 17,25 € HT par mois civil';
+    expect(quote.body.text.map((line: string) => line.replaceAll(/\s/g, ' '))).toEqual([text]);
+    expect(JSON.stringify(quote.body)).not.toMatch(/margin|agreement|publisherId|resellerId/);
+  });
+
+  it('becomes a running service, whose cost, invoice draft and split add up to the cent', async () => {
+    const { subscriptionId } = await subscribe();
+    const subscription = await call(people.customer, `GET /subscriptions/${subscriptionId}`);
+    const stack = `sub-${subscriptionId}`;
+    expect(subscription.body).toMatchObject({ state: 'active', outputs: { url: `http://198.51.100.7/${stack}` } });
+    const server = simulatedServerId(stack);
+
+    await report(
+      usageEvent('e1', server, '2026-03-10T10:00:00Z', 3600),
+      usageEvent('e2', server, '2026-03-10T11:00:00Z', 61),
+    );
+    const cost = await call(people.customer, `GET /subscriptions/${subscriptionId}/cost?month=${month}`);
+    expect(cost.body).toMatchObject({
+      lines: [{ quantity: 62, unitPrice: { amount: '0.023' }, capApplied: false, amount: { amount: '1.43' } }],
+      totalVat: { amount: '0.29' },
+      total: { amount: '1.72' },
+    });
+    expect(cost.body.lines[0].text).toEqual(['Server: 62 started minutes × €0.023 = €1.43']);
+
+    const draft = await call(people.operator, 'POST /invoice-drafts', { subscriptionId, month });
+    const final = await call(people.operator, `POST /invoice-drafts/${draft.body.id}/finalise`);
+    expect(final.body).toMatchObject({ state: 'final', total: { amount: '1.72' } });
+    const split = await call(people.operator, `GET /invoice-drafts/${draft.body.id}/split`);
+    const shares = Object.fromEntries(
+      split.body.shares.map((share: { name: string; amount: { amount: string } }) => [share.name, share.amount.amount]),
+    );
+    expect(shares).toEqual({ Revendeur: '0.19', 'Éditions Web': '0.87', Andromède: '0.37' });
+    const balances = await call(people.operator, 'GET /ledger/balances');
+    const accounts = balances.body.items.map((one: { name: string; balance: { amount: string } }) => [
+      one.name,
+      one.balance.amount,
+    ]);
+    expect(new Map(accounts)).toEqual(
+      new Map([
+        ['payable', expect.any(String)],
+        ['receivable', '1.72'],
+        ['sales', '-0.37'],
+        ['vat', '-0.29'],
+      ]),
+    );
+
+    await report(usageEvent('late', server, '2026-03-12T10:00:00Z', 600));
+    const adjustment = await call(people.operator, 'POST /invoice-drafts', { subscriptionId, month });
+    expect(adjustment.body).toMatchObject({
+      lines: [{ amount: { amount: '1.66' }, alreadyInvoiced: { amount: '1.43' }, due: { amount: '0.23' } }],
+      total: { amount: '0.28' },
+    });
+  });
+
+  it('counts each usage event once, before activation or after, and never somebody else’s', async () => {
+    const { subscriptionId } = await subscribe();
+    const server = simulatedServerId(`sub-${subscriptionId}`);
+    const event = usageEvent('once', server, '2026-04-10T10:00:00Z', 60);
+    expect((await report(event, event)).body).toMatchObject({ accepted: 1, duplicates: 1 });
+    expect((await report(event)).body).toMatchObject({ accepted: 0, duplicates: 1, conflicting: [] });
+    const forged = usageEvent('once', server, '2026-04-10T10:00:00Z', 6000);
+    expect((await report(forged)).body).toMatchObject({ accepted: 0, conflicting: [{ id: 'once' }] });
+    await report(usageEvent('foreign', server, '2026-04-11T10:00:00Z', 6000, 'another-project'));
+    const cost = await call(people.customer, `GET /subscriptions/${subscriptionId}/cost?month=2026-04`);
+    expect(cost.body.lines[0]).toMatchObject({ quantity: 1 });
+  });
+
+  it('stops at the cap', async () => {
+    const { subscriptionId } = await subscribe();
+    const server = simulatedServerId(`sub-${subscriptionId}`);
+    await report(usageEvent('month', server, '2026-05-01T00:00:00Z', 20 * 86_400));
+    const cost = await call(people.customer, `GET /subscriptions/${subscriptionId}/cost?month=2026-05`);
+    expect(cost.body).toMatchObject({ lines: [{ capApplied: true }], totalWithoutVat: { amount: '17.25' } });
+    expect(cost.body.lines[0].text[0]).toContain('reduced to the month’s cap: €17.25');
+  });
+
+  it('ends when the customer says so: the stack goes, later usage is not charged, and asking again changes nothing', async () => {
+    const { subscriptionId } = await subscribe();
+    const stack = `sub-${subscriptionId}`;
+    const asked = await call(people.customer, `POST /subscriptions/${subscriptionId}/terminate`);
+    expect(asked.status).toBe(202);
+    const ended = await until(people.customer, `GET /subscriptions/${subscriptionId}`, ['terminated']);
+    expect(await market.cloud.stacks()).not.toContain(stack);
+    const endsAt = new Date(ended.body.endsAt);
+    const month = endsAt.toISOString().slice(0, 7);
+    await report(usageEvent('after', simulatedServerId(stack), new Date(endsAt.getTime() - 30_000).toISOString(), 600));
+    const cost = await call(people.customer, `GET /subscriptions/${subscriptionId}/cost?month=${month}`);
+    expect(cost.body.lines[0]).toMatchObject({ usage: { quantity: 30 }, quantity: 1 });
+    const again = await call(people.customer, `POST /subscriptions/${subscriptionId}/terminate`);
+    expect(again.body).toMatchObject({ state: 'terminated', endsAt: ended.body.endsAt });
+  });
+
+  it('costs nothing when the stack fails, and leaves nothing', async () => {
+    const failing = await call(people.publisher, `POST /offerings/${scene.offeringId}/versions`, {
+      ...{ title: { fr: 'Raté', en: 'Failing' }, description: { fr: 'Raté', en: 'Failing' } },
+      fulfilment: { kind: 'heat', template: 'fail' },
+    });
+    const { number } = failing.body;
+    await call(people.publisher, `POST /offerings/${scene.offeringId}/versions/${number}/publish`);
+    const quote = await call(people.customer, 'POST /quotes', quoteIn(scene));
+    const order = await call(people.customer, 'POST /orders', { quoteId: quote.body.id });
+    const failed = await until(people.customer, `GET /orders/${order.body.id}`, ['failed']);
+    expect(failed.body.fault).toBe('Resource CREATE failed: no capacity left.');
+    const { subscriptionId } = order.body;
+    expect(await market.cloud.stacks()).not.toContain(`sub-${subscriptionId}`);
+    await report(usageEvent('failed', simulatedServerId(`sub-${subscriptionId}`), '2026-03-10T10:00:00Z', 600));
+    const cost = await call(people.customer, `GET /subscriptions/${subscriptionId}/cost?month=${month}`);
+    expect(cost.body.total).toEqual({ amount: '0.00', currency: 'EUR' });
+    expect((await call(people.operator, 'POST /invoice-drafts', { subscriptionId, month })).status).toBe(409);
+    expect((await call(people.customer, `POST /subscriptions/${subscriptionId}/terminate`)).status).toBe(409);
+  });
+
+  it('is told by facts in a chain that anybody can follow', async () => {
+    const { orderId } = await subscribe();
+    const { body } = await call(people.customer, `GET /facts?subject=${orderId}`);
+    expect(body.items.map(({ kind }: { kind: string }) => kind)).toEqual([
+      'market.order.accepted',
+      'market.order.provisioning',
+      'market.order.completed',
+    ]);
+    await expect(sql`update market_trust.fact set kind = 'x'`.execute(store.db)).rejects.toThrow('append-only');
+  });
+});
+
+describe('Idempotency-Key', () => {
+  it('makes a repeated order the same order, and refuses another body under it', async () => {
+    const quote = await call(people.customer, 'POST /quotes', quoteIn(scene), { key: 'quote-1' });
+    const again = await call(people.customer, 'POST /quotes', quoteIn(scene), { key: 'quote-1' });
+    expect(again.body).toEqual(quote.body);
+    expect(again.headers.get('Idempotency-Replayed')).toBe('true');
+    const other = await call(people.customer, 'POST /quotes', quoteIn(scene, { title: 'x' }), { key: 'quote-1' });
+    expect(other.status).toBe(422);
+
+    const body = { quoteId: quote.body.id };
+    const orders = await Promise.all(
+      [1, 2, 3].map(() => call(people.customer, 'POST /orders', body, { key: 'order-1' })),
+    );
+    expect(new Set(orders.map((order) => order.body.id)).size).toBe(1);
+    expect(orders.map(({ status }) => status)).toEqual([202, 202, 202]);
+    expect((await call(people.customer, 'POST /orders', body, { key: 'order-2' })).status).toBe(409);
+  });
+
+  it('is free again after a refusal', async () => {
+    const wrong = await call(people.customer, 'POST /quotes', quoteIn(scene, { colour: 'red' }), { key: 'refused' });
+    expect(wrong.status).toBe(400);
+    expect(wrong.body.detail).toBe('Parameters: colour does not exist (parameters: title).');
+    expect((await call(people.customer, 'POST /quotes', quoteIn(scene), { key: 'refused' })).status).toBe(201);
+  });
+
+  it('belongs to one caller', async () => {
+    await call(people.customer, 'POST /quotes', quoteIn(scene), { key: 'mine' });
+    expect((await call(people.stranger, 'POST /quotes', quoteIn(scene), { key: 'mine' })).status).toBe(404);
+  });
+});

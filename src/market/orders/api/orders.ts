@@ -1,0 +1,116 @@
+import { Type } from 'typebox';
+import type { Context } from '../../../kernel/access/context.ts';
+import { policies } from '../../../kernel/access/policy.ts';
+import { IdSchema, MoneySchema, PageQuery, pageBounds, pageOf, parseMoney } from '../../../kernel/http/house-api.ts';
+import { caller, type Route, route } from '../../../kernel/http/index.ts';
+import { parsePrice, priceText } from '../../rating/index.ts';
+import type { Order, Quote } from '../domain/order.ts';
+import type { OrdersApi, OrdersDeps } from '../index.ts';
+import { listOrders } from '../store/orders.ts';
+
+const closed = { additionalProperties: false };
+
+const NewQuote = Type.Object(
+  {
+    organisationId: IdSchema,
+    storeId: IdSchema,
+    offeringId: IdSchema,
+    planId: IdSchema,
+    parameters: Type.Optional(
+      Type.Record(Type.String(), Type.Union([Type.String({ maxLength: 65_536 }), Type.Number(), Type.Boolean()]), {
+        maxProperties: 100,
+      }),
+    ),
+  },
+  closed,
+);
+const NewOrder = Type.Object({ quoteId: IdSchema, spendingCeiling: Type.Optional(MoneySchema) }, closed);
+
+/** What the customer sees of a quote: the price, not who earns what. */
+function quoteView(context: Context, { terms, customerId, ...quote }: Quote): object {
+  const price = parsePrice(terms.price);
+  return {
+    id: quote.id,
+    organisationId: customerId,
+    ...{ storeId: terms.storeId, offeringId: terms.offeringId, planId: terms.planId },
+    ...{ title: terms.title, planName: terms.planName, parameters: quote.parameters },
+    ...{ price: terms.price, vatRate: terms.vatRate },
+    text: price.components.map((component) => priceText(price, component, context.language)),
+    validUntil: quote.validUntil,
+    createdAt: quote.createdAt,
+  };
+}
+
+/** Quotes and orders of the caller's organisations. */
+export function orderRoutes(deps: OrdersDeps, orders: OrdersApi): Route[] {
+  const { store, idempotency, partners, work } = deps;
+
+  /** The order with how far each step is. */
+  async function orderView({ workflowId, customerId, ...order }: Order): Promise<object> {
+    const status = await work.status(workflowId);
+    const steps = status?.steps.map(({ name, state, attempts }) => ({ name, state, attempts })) ?? [];
+    return { ...order, organisationId: customerId, steps };
+  }
+
+  return [
+    idempotency.post({
+      path: '/v1/quotes',
+      operation: 'market:quotes:create',
+      policy: policies.authenticated,
+      status: 201,
+      body: NewQuote,
+      async handler(request, id) {
+        const context = caller(request);
+        const { parameters = {}, ...body } = request.body;
+        return quoteView(context, await orders.quote(context, id, { ...body, parameters }));
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/quotes/:quoteId',
+      operation: 'market:quotes:get',
+      policy: policies.authenticated,
+      params: Type.Object({ quoteId: IdSchema }),
+      async handler(request) {
+        const context = caller(request);
+        return quoteView(context, await orders.visibleQuote(context, request.params.quoteId));
+      },
+    }),
+    idempotency.post({
+      path: '/v1/orders',
+      operation: 'market:orders:create',
+      policy: policies.projectMember,
+      status: 202,
+      body: NewOrder,
+      async handler(request, id) {
+        const { quoteId, spendingCeiling } = request.body;
+        const ceiling = spendingCeiling === undefined ? null : parseMoney(spendingCeiling);
+        const token = String(request.headers['x-auth-token']);
+        return orderView(await orders.order(caller(request), id, { quoteId, spendingCeiling: ceiling, token }));
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/orders',
+      operation: 'market:orders:list',
+      policy: policies.authenticated,
+      query: PageQuery,
+      async handler(request) {
+        const context = caller(request);
+        const all = await partners.isOperator(context);
+        const own = await partners.organisationsOf(context);
+        const filter = { ...pageBounds(request.query), customerIds: all ? null : own.map(({ id }) => id) };
+        const found = await listOrders(store.db, filter);
+        return { ...pageOf(request.query, found), items: await Promise.all(found.map(orderView)) };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/orders/:orderId',
+      operation: 'market:orders:get',
+      policy: policies.authenticated,
+      params: Type.Object({ orderId: IdSchema }),
+      handler: async (request) => orderView(await orders.visibleOrder(caller(request), request.params.orderId)),
+    }),
+  ];
+}

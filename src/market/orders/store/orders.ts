@@ -1,0 +1,149 @@
+import { type Connection, sql, type Tx, tables } from '../../../kernel/store/index.ts';
+import type { Terms } from '../../subscriptions/index.ts';
+import type { Order, OrderState, Quote } from '../domain/order.ts';
+
+interface QuoteTable {
+  id: string;
+  customer_id: string;
+  user_id: string;
+  terms: Terms;
+  parameters: Record<string, string | number | boolean>;
+  valid_until: Date;
+  created_at: Date;
+}
+
+interface OrderTable {
+  id: string;
+  quote_id: string;
+  customer_id: string;
+  user_id: string;
+  subscription_id: string;
+  workflow_id: string;
+  state: OrderState;
+  fault: string | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+interface Tables {
+  'market_orders.quote': QuoteTable;
+  'market_orders.order': OrderTable;
+}
+
+const json = (value: unknown) => sql<never>`${JSON.stringify(value)}::jsonb`;
+
+const quoteOf = (row: QuoteTable): Quote => ({
+  id: row.id,
+  customerId: row.customer_id,
+  userId: row.user_id,
+  terms: row.terms,
+  parameters: row.parameters,
+  validUntil: row.valid_until,
+  createdAt: row.created_at,
+});
+
+const orderOf = (row: OrderTable): Order => ({
+  id: row.id,
+  quoteId: row.quote_id,
+  customerId: row.customer_id,
+  userId: row.user_id,
+  subscriptionId: row.subscription_id,
+  workflowId: row.workflow_id,
+  state: row.state,
+  fault: row.fault,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});
+
+/** Inserts; false when the id exists already. */
+export async function insertQuote(tx: Tx, quote: Quote): Promise<boolean> {
+  const inserted = await tables<Tables>(tx)
+    .insertInto('market_orders.quote')
+    .values({
+      id: quote.id,
+      customer_id: quote.customerId,
+      user_id: quote.userId,
+      terms: json(quote.terms),
+      parameters: json(quote.parameters),
+      valid_until: quote.validUntil,
+      created_at: quote.createdAt,
+    })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
+
+export async function findQuote(db: Connection, id: string): Promise<Quote | undefined> {
+  const row = await tables<Tables>(db)
+    .selectFrom('market_orders.quote')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && quoteOf(row);
+}
+
+/** Inserts; false when the quote has been ordered already (waits for whoever is doing it). */
+export async function insertOrder(tx: Tx, order: Omit<Order, 'state' | 'fault' | 'updatedAt'>): Promise<boolean> {
+  const inserted = await tables<Tables>(tx)
+    .insertInto('market_orders.order')
+    .values({
+      id: order.id,
+      quote_id: order.quoteId,
+      customer_id: order.customerId,
+      user_id: order.userId,
+      subscription_id: order.subscriptionId,
+      workflow_id: order.workflowId,
+      state: 'accepted',
+      created_at: order.createdAt,
+      updated_at: order.createdAt,
+    })
+    .onConflict((conflict) => conflict.column('quote_id').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
+
+export async function findOrder(db: Connection, id: string): Promise<Order | undefined> {
+  const row = await tables<Tables>(db)
+    .selectFrom('market_orders.order')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && orderOf(row);
+}
+
+export async function findOrderOfQuote(db: Connection, quoteId: string): Promise<Order | undefined> {
+  const row = await tables<Tables>(db)
+    .selectFrom('market_orders.order')
+    .selectAll()
+    .where('quote_id', '=', quoteId)
+    .executeTakeFirst();
+  return row && orderOf(row);
+}
+
+export async function setOrderState(
+  tx: Tx,
+  id: string,
+  state: OrderState,
+  at: Date,
+  fault: string | null = null,
+): Promise<void> {
+  await tables<Tables>(tx)
+    .updateTable('market_orders.order')
+    .set({ state, fault, updated_at: at })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Orders of these customers, or all with null. */
+export async function listOrders(
+  db: Connection,
+  { customerIds, limit, after }: { customerIds: readonly string[] | null; limit: number; after: string },
+): Promise<Order[]> {
+  const { rows } = await sql<OrderTable>`select * from market_orders.order where id > ${after}
+    and (${customerIds === null} or customer_id = any(${[...(customerIds ?? [])]}::uuid[])) order by id limit ${limit}`.execute(
+    db,
+  );
+  return rows.map(orderOf);
+}

@@ -1,0 +1,181 @@
+import { type Static, Type } from 'typebox';
+import type { Context } from '../../../kernel/access/context.ts';
+import { policies } from '../../../kernel/access/policy.ts';
+import { badRequest, conflict, Fault } from '../../../kernel/base/errors.ts';
+import { type Language, languages, preferredLanguage } from '../../../kernel/base/i18n.ts';
+import { DecimalText, IdSchema, PageQuery, pageBounds, pageOf } from '../../../kernel/http/house-api.ts';
+import { caller, type Route, route } from '../../../kernel/http/index.ts';
+import { priceText, priceView, withMargin } from '../../rating/index.ts';
+import { type Store, slugOf } from '../domain/store.ts';
+import type { StorefrontsDeps } from '../index.ts';
+import { findStore, findStoreBySlug, insertStore, listStores, updateStore } from '../store/stores.ts';
+import { storefrontTexts } from '../texts.ts';
+
+const closed = { additionalProperties: false };
+
+const content = {
+  brand: Type.Object(
+    {
+      name: Type.String({ minLength: 1, maxLength: 100 }),
+      logoText: Type.String({ minLength: 1, maxLength: 30 }),
+      colours: Type.Record(
+        Type.String({ pattern: '^[a-z][a-z-]{0,29}$' }),
+        Type.String({ pattern: '^#[0-9a-fA-F]{6}$' }),
+        { maxProperties: 20, additionalProperties: false },
+      ),
+    },
+    closed,
+  ),
+  languages: Type.Array(Type.Enum([...languages]), { minItems: 1, maxItems: languages.length, uniqueItems: true }),
+  marginPercent: DecimalText,
+  offeringIds: Type.Array(IdSchema, { maxItems: 1000, uniqueItems: true }),
+};
+const StoreContent = Type.Object(content, closed);
+const NewStore = Type.Object(
+  {
+    resellerId: IdSchema,
+    slug: Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' }),
+    ...content,
+  },
+  closed,
+);
+const StoreParams = Type.Object({ storeId: IdSchema });
+
+/** What anybody may know of a store. */
+const windowView = ({ id, slug, brand, languages: spoken }: Store): object => ({ id, slug, brand, languages: spoken });
+
+/** A reseller's side of its stores, and what customers see of them. */
+export function storeRoutes(deps: StorefrontsDeps): Route[] {
+  const { store: database, clock, idempotency, trust, partners, catalogue } = deps;
+
+  async function requirePublished(language: Language, offeringIds: readonly string[]): Promise<void> {
+    for (const id of offeringIds) {
+      if ((await catalogue.published(id)) === undefined) {
+        throw badRequest(storefrontTexts(language).offeringNotPublished(id));
+      }
+    }
+  }
+
+  async function create(context: Context, id: string, body: Static<typeof NewStore>): Promise<Store> {
+    await partners.actingAs(context, body.resellerId, 'reseller');
+    await requirePublished(context.language, body.offeringIds);
+    const at = clock.now();
+    const store: Store = { ...body, id, createdAt: at };
+    await database.transact(async (tx) => {
+      const inserted = await insertStore(tx, store);
+      if (inserted === 'slug-taken') throw conflict(storefrontTexts(context.language).slugTaken(body.slug));
+      if (!inserted) return;
+      const payload = { ...body, by: context.userId };
+      await trust.record(tx, { kind: 'market.store.opened', subject: id, at, payload, parties: [body.resellerId] });
+    });
+    return store;
+  }
+
+  /** The store for its reseller and the operator. */
+  async function own(context: Context, storeId: string): Promise<Store> {
+    const store = await findStore(database.db, storeId);
+    if (store !== undefined && (await partners.maySee(context, store.resellerId))) return store;
+    throw new Fault('notFound', storefrontTexts(context.language).storeNotFound(storeId));
+  }
+
+  async function replace(context: Context, storeId: string, body: Static<typeof StoreContent>): Promise<Store> {
+    const store = { ...(await own(context, storeId)), ...body };
+    await requirePublished(context.language, body.offeringIds);
+    const at = clock.now();
+    await database.transact(async (tx) => {
+      await updateStore(tx, store, at);
+      const payload = { ...body, by: context.userId };
+      await trust.record(tx, {
+        kind: 'market.store.changed',
+        subject: storeId,
+        at,
+        payload,
+        parties: [store.resellerId],
+      });
+    });
+    return store;
+  }
+
+  /** What the store sells now, at its prices: neither base price nor margin is shown. */
+  async function offers(context: Context, storeId: string): Promise<object> {
+    const store = await findStore(database.db, storeId);
+    if (store === undefined) throw new Fault('notFound', storefrontTexts(context.language).storeNotFound(storeId));
+    const published = await Promise.all(store.offeringIds.map((id) => catalogue.published(id)));
+    const items = published
+      .filter((one) => one !== undefined)
+      .map(({ offering, version, plans }) => ({
+        offeringId: offering.id,
+        ...{ title: version.title, description: version.description, parameters: version.parameters },
+        plans: plans.map((plan) => {
+          const price = withMargin(plan.price, store.marginPercent);
+          const text = price.components.map((component) => priceText(price, component, context.language));
+          return { id: plan.id, name: plan.name, price: priceView(price), text };
+        }),
+      }));
+    return { store: windowView(store), items, next: null };
+  }
+
+  return [
+    idempotency.post({
+      path: '/v1/stores',
+      operation: 'market:stores:create',
+      policy: policies.authenticated,
+      status: 201,
+      body: NewStore,
+      handler: (request, id) => create(caller(request), id, request.body),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/stores',
+      operation: 'market:stores:list',
+      policy: policies.authenticated,
+      query: PageQuery,
+      async handler(request) {
+        const context = caller(request);
+        const stores = await listStores(database.db, pageBounds(request.query));
+        const owners = new Set((await partners.organisationsOf(context)).map(({ id }) => id));
+        const all = await partners.isOperator(context);
+        const items = stores.map((store) => (all || owners.has(store.resellerId) ? store : windowView(store)));
+        return { ...pageOf(request.query, stores), items };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/stores/:storeId',
+      operation: 'market:stores:get',
+      policy: policies.authenticated,
+      params: StoreParams,
+      handler: (request) => own(caller(request), request.params.storeId),
+    }),
+    route({
+      method: 'PUT',
+      path: '/v1/stores/:storeId',
+      operation: 'market:stores:replace',
+      policy: policies.authenticated,
+      params: StoreParams,
+      body: StoreContent,
+      handler: (request) => replace(caller(request), request.params.storeId, request.body),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/stores/:storeId/offers',
+      operation: 'market:offers:list',
+      policy: policies.authenticated,
+      params: StoreParams,
+      handler: (request) => offers(caller(request), request.params.storeId),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/storefront',
+      operation: 'market:storefront:get',
+      policy: policies.public,
+      async handler(request) {
+        const slug = slugOf(request.headers.host, deps.storeDomain);
+        const store = slug === undefined ? undefined : await findStoreBySlug(database.db, slug);
+        if (store !== undefined) return windowView(store);
+        const language = preferredLanguage(request.headers['accept-language']);
+        throw new Fault('notFound', storefrontTexts(language).storeNotFound(slug ?? ''));
+      },
+    }),
+  ];
+}

@@ -1,0 +1,29 @@
+import type { Language } from '../../../kernel/base/i18n.ts';
+
+/** What makes a store look like its owner's. Colours are CSS hexadecimal, for the console's variables. */
+export interface Brand {
+  readonly name: string;
+  readonly logoText: string;
+  readonly colours: Readonly<Record<string, string>>;
+}
+
+/** A white-label store of a reseller (or the operator's own). */
+export interface Store {
+  readonly id: string;
+  readonly slug: string;
+  readonly resellerId: string;
+  readonly brand: Brand;
+  readonly languages: readonly Language[];
+  /** Percent that it adds to base prices. */
+  readonly marginPercent: string;
+  readonly offeringIds: readonly string[];
+  readonly createdAt: Date;
+}
+
+/** The slug that a Host header names: `shop` for `shop.localhost:8000` when stores live under `localhost`. */
+export function slugOf(host: string | undefined, domain: string): string | undefined {
+  const name = (host ?? '').toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '');
+  const suffix = `.${domain}`;
+  const slug = name.endsWith(suffix) ? name.slice(0, -suffix.length) : '';
+  return /^[a-z0-9-]{1,63}$/.test(slug) ? slug : undefined;
+}

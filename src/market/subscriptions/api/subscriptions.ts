@@ -1,0 +1,61 @@
+import { Type } from 'typebox';
+import { policies } from '../../../kernel/access/policy.ts';
+import { IdSchema, moneyView, PageQuery, pageBounds, pageOf } from '../../../kernel/http/house-api.ts';
+import { caller, type Route, route } from '../../../kernel/http/index.ts';
+import { type Subscription, stackNameOf } from '../domain/subscription.ts';
+import type { SubscriptionsApi, SubscriptionsDeps } from '../index.ts';
+import { listSubscriptions } from '../store/subscriptions.ts';
+
+const Params = Type.Object({ subscriptionId: IdSchema });
+
+/** What the customer sees: neither the reseller's margin nor what others earn. */
+function view(subscription: Subscription): object {
+  const { terms, spendingCeiling, credentialId, customerId, ...rest } = subscription;
+  return {
+    ...rest,
+    organisationId: customerId,
+    offeringId: terms.offeringId,
+    planId: terms.planId,
+    ...{ title: terms.title, planName: terms.planName, price: terms.price, vatRate: terms.vatRate },
+    spendingCeiling: spendingCeiling && moneyView(spendingCeiling),
+    stackName: stackNameOf(subscription.id),
+  };
+}
+
+/** A customer's subscriptions. */
+export function subscriptionRoutes(deps: SubscriptionsDeps, subscriptions: SubscriptionsApi): Route[] {
+  const { store, partners, idempotency } = deps;
+  return [
+    route({
+      method: 'GET',
+      path: '/v1/subscriptions',
+      operation: 'market:subscriptions:list',
+      policy: policies.authenticated,
+      query: PageQuery,
+      async handler(request) {
+        const context = caller(request);
+        const all = await partners.isOperator(context);
+        const own = await partners.organisationsOf(context);
+        const filter = { ...pageBounds(request.query), customerIds: all ? null : own.map(({ id }) => id) };
+        const found = await listSubscriptions(store.db, filter);
+        return { ...pageOf(request.query, found), items: found.map(view) };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/subscriptions/:subscriptionId',
+      operation: 'market:subscriptions:get',
+      policy: policies.authenticated,
+      params: Params,
+      handler: async (request) => view(await subscriptions.visible(caller(request), request.params.subscriptionId)),
+    }),
+    idempotency.post({
+      path: '/v1/subscriptions/:subscriptionId/terminate',
+      operation: 'market:subscriptions:terminate',
+      policy: policies.authenticated,
+      status: 202,
+      params: Params,
+      handler: async (request) => view(await subscriptions.terminate(caller(request), request.params.subscriptionId)),
+    }),
+  ];
+}

@@ -1,0 +1,98 @@
+import type { Call } from './market.ts';
+
+/** What the tests' story has made. */
+export interface Scene {
+  readonly operatorId: string;
+  readonly publisherId: string;
+  readonly resellerId: string;
+  readonly customerId: string;
+  readonly offeringId: string;
+  readonly planId: string;
+  readonly storeId: string;
+}
+
+/** The people of the story, by their tests' tokens. */
+export const people = {
+  operator: 'admin@ops',
+  publisher: 'paul@publishing',
+  reseller: 'rita@reselling',
+  customer: 'eve@acme',
+  stranger: 'mallory@elsewhere',
+} as const;
+
+const name = (fr: string, en: string) => ({ fr, en });
+
+/** An offering; `template` may hold `fail` or `invalid`, which the simulated cloud understands. */
+export function offeringOf(publisherId: string, template = 'heat_template_version: 2021-04-16'): object {
+  return {
+    publisherId,
+    title: name('Site web', 'Web site'),
+    description: name('Un serveur qui sert une page.', 'A server that serves a page.'),
+    fulfilment: { kind: 'heat', template },
+    parameters: {
+      type: 'object',
+      properties: { title: { type: 'string', maxLength: 40, default: 'Bonjour' } },
+    },
+  };
+}
+
+export const webPlan = {
+  name: name('À la minute', 'By the minute'),
+  price: {
+    currency: 'EUR',
+    components: [
+      {
+        ...{ kind: 'usage', id: 'server', name: name('Serveur', 'Server'), unit: 'minute', rate: '0.02' },
+        meter: 'andromede.compute.server.usage.v1',
+        monthlyCap: { amount: '15.00', currency: 'EUR' },
+      },
+    ],
+  },
+};
+
+/** Plays the story up to an open store: four organisations, an agreement, a published offering, a store with a margin. */
+export async function openStore(call: Call, template?: string): Promise<Scene> {
+  async function made(token: string, request: string, body: object): Promise<string> {
+    const answer = await call(token, request, body);
+    if (answer.status >= 300) throw new Error(`${request}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return String(answer.body.id);
+  }
+  const organisation = (title: string, role: string, token: string) =>
+    made(people.operator, 'POST /organisations', {
+      ...{ name: title, roles: [role], country: 'FR', owners: [token.split('@')[0]] },
+    });
+  const operatorId = await organisation('Andromède', 'operator', 'olga');
+  const publisherId = await organisation('Éditions Web', 'publisher', people.publisher);
+  const resellerId = await organisation('Revendeur', 'reseller', people.reseller);
+  const customerId = await organisation('Acme', 'customer', people.customer);
+  const rules = [{ kind: 'percentOfRemainder', percent: '70' }];
+  await made(people.operator, 'POST /agreements', { publisherId, rules });
+  const offeringId = await made(people.publisher, 'POST /offerings', offeringOf(publisherId, template));
+  const planId = await made(people.publisher, `POST /offerings/${offeringId}/plans`, webPlan);
+  await made(people.publisher, `POST /offerings/${offeringId}/versions/1/publish`, {});
+  const storeId = await made(people.reseller, 'POST /stores', {
+    resellerId,
+    slug: 'shop',
+    brand: { name: 'La Boutique', logoText: 'LB', colours: { primary: '#0a7d55' } },
+    languages: ['fr', 'en'],
+    marginPercent: '15',
+    offeringIds: [offeringId],
+  });
+  return { operatorId, publisherId, resellerId, customerId, offeringId, planId, storeId };
+}
+
+/** The body of a quote in that scene. */
+export function quoteIn(scene: Scene, parameters: object = {}): object {
+  const { customerId, storeId, offeringId, planId } = scene;
+  return { organisationId: customerId, storeId, offeringId, planId, parameters };
+}
+
+/** A usage event of a server. */
+export function usageEvent(id: string, serverId: string, start: string, seconds: number, projectId = 'acme'): object {
+  const end = new Date(Date.parse(start) + seconds * 1000).toISOString();
+  return {
+    ...{ specversion: '1.0', id, source: '/telemetry', type: 'andromede.compute.server.usage.v1', subject: serverId },
+    time: end,
+    data: { projectId, start, end, quantity: seconds, unit: 'second' },
+  };
+}
