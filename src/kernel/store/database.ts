@@ -82,5 +82,5 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
  * clearer than retrying on serialization failures.
  */
 export async function lockInTransaction(tx: Tx, ...name: readonly string[]): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${name.join('\u0000')}, 0))`.execute(tx);
+  await sql`select pg_advisory_xact_lock(hashtextextended(${name.join('\u001f')}, 0))`.execute(tx);
 }
