@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId } from '../../kernel/base/ids.ts';
+import { sockets } from '../../kernel/supervise/installation.ts';
+import { callOnce } from './host/control.ts';
 import { tapName } from './host/plugger.ts';
 import { createOvnHost } from './host.ts';
 import { rule, Tenant } from './testing/intents.ts';
@@ -104,11 +106,15 @@ test('a guest that takes an address which is not its own is not heard', async ()
 test('the switch dies: guests, taps and the address of the bridge come back with it', async () => {
   const nic = { portId: newId(), mac: 'fa:16:3e:00:00:07', mtu: 1442 };
   const { ifname } = await lab.host.plugger.plug(nic, 60_000);
+  const stale = await lab.host.plugger.plug({ ...nic, portId: newId() }, 60_000);
+  await lab.inside.ip('link', 'delete', 'dev', stale.ifname);
   await lab.crash('ovs-vswitchd');
   await expect.poll(() => lab.outside.reaches(floatingAddress), { timeout: 10_000 }).toBe(true);
   await expect.poll(() => lab.inside.reaches(floatingAddress), { timeout: 10_000 }).toBe(true);
   expect(await transfer(one, lab.outside, floatingAddress, 8006)).toBe(`received ${megabytes100}`);
-  expect(await lab.openVSwitch.devicesOf('br-int')).toContain(ifname);
+  const devices = await lab.openVSwitch.devicesOf('br-int');
+  expect(devices).toContain(ifname);
+  expect(devices).not.toContain(stale.ifname);
   await lab.host.plugger.unplug(nic.portId);
 });
 
@@ -122,6 +128,21 @@ test('the controller and the databases die: what runs goes on, and what is new c
   expect(await three.lease(lab.folder)).toContain('10.0.0.13');
   expect(await three.reaches('10.0.0.11')).toBe(true);
   await lab.engine.removePort(port.id);
+});
+
+test('a host that was renamed gets its network back', async () => {
+  const { runDir, hostName } = lab.installation;
+  const transact = (...operations: readonly object[]) =>
+    callOnce(sockets.ovnSouthbound(runDir), 'transact', ['OVN_Southbound', ...operations]);
+  const names = async () =>
+    JSON.stringify(await transact({ op: 'select', table: 'Chassis', where: [], columns: ['name'] }));
+  await transact(
+    { op: 'update', table: 'Chassis', where: [], row: { name: 'former' } },
+    { op: 'update', table: 'Encap', where: [], row: { chassis_name: 'former' } },
+  );
+  await lab.crash('ovn-controller');
+  expect(await names()).toBe(JSON.stringify([{ rows: [{ name: hostName }] }]));
+  await expect.poll(() => lab.outside.reaches(floatingAddress), { timeout: 10_000 }).toBe(true);
 });
 
 test('a tap is made for its owner once, brings its port up, and goes', async () => {
@@ -154,7 +175,7 @@ test('the next host process finds the daemons running and takes them over', asyn
   await next.ready();
   const port = tenant.port(5);
   await next.plugger.plug({ portId: port.id, mac: port.mac, mtu: 1442 }, 60_000);
-  expect(await lab.openVSwitch.devicesOf('br-int')).toContain(tapName(port.id));
+  await expect.poll(() => lab.openVSwitch.devicesOf('br-int')).toContain(tapName(port.id));
   await next.plugger.unplug(port.id);
   await next.close();
   expect(await lab.openVSwitch.devicesOf('br-ex')).toEqual(['uplink']);

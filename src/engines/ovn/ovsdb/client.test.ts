@@ -103,6 +103,29 @@ test('without a server a call fails as an absent engine, after the time allowed'
   expect((failure as Fault).code).toBe('engineUnavailable');
 });
 
+test('callers in a queue do not wait for one another when the server is gone', async () => {
+  const client = connect(server.socket, 300);
+  await client.synced();
+  await server.kill();
+  const start = performance.now();
+  const write = planWriter(client);
+  const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => write((tx) => tx.insert('T', {}))));
+  expect(outcomes.map((outcome) => outcome.status)).toEqual(Array(20).fill('rejected'));
+  expect(performance.now() - start).toBeLessThan(2_000);
+});
+
+test('a listener that fails harms nobody but itself', async () => {
+  const client = connect();
+  client.onChange(() => {
+    throw new Error('a bug');
+  }, new AbortController().signal);
+  let heard = 0;
+  client.onChange(() => heard++, new AbortController().signal);
+  await insert(client, 'one');
+  await insert(client, 'two');
+  expect([heard, switches(client).size]).toEqual([2, 2]);
+});
+
 test('two writers that make the same thing make it once', async () => {
   const pair = [connect(), connect()];
   const make = (client: OvsdbClient) =>
@@ -126,6 +149,7 @@ function oldServer(path: string, heard: unknown[]) {
   };
   const serve = (socket: Socket) => {
     const framer = new JsonFramer();
+    socket.on('error', () => socket.destroy());
     socket.write('{"id":"echo","method":"echo","params":["still there?"]}');
     socket.on('data', (chunk: Buffer) => {
       for (const message of framer.push(chunk) as { id: unknown; method?: string }[]) {

@@ -51,6 +51,8 @@ export class OvsdbClient {
   #schema: Schema | undefined;
   #lastTransaction = noTransaction;
   #isSynced = false;
+  /** Since when there is no server, on the monotonic clock. */
+  #lostAt = performance.now();
 
   constructor(options: OvsdbClientOptions) {
     this.#options = options;
@@ -75,11 +77,15 @@ export class OvsdbClient {
     return this.#replica.table<R>(name);
   }
 
-  /** Resolves when the replica follows a connection; `engineUnavailable` when that takes longer than the time allowed. */
-  async synced(timeoutMs = this.#timeoutMs, signal?: AbortSignal): Promise<void> {
+  /**
+   * Resolves when the replica follows a connection; `engineUnavailable` when that takes longer than the time allowed,
+   * counted from the loss of the connection unless given, so that a queue of callers does not wait for one another.
+   */
+  async synced(timeoutMs?: number, signal?: AbortSignal): Promise<void> {
     if (this.#isSynced) return;
+    const allowedMs = timeoutMs ?? Math.max(0, Math.ceil(this.#timeoutMs - (performance.now() - this.#lostAt)));
     const { database, socket } = this.#options;
-    await this.#until('sync', () => this.#isSynced, timeoutMs, signal).catch((cause: unknown) => {
+    await this.#until('sync', () => this.#isSynced, allowedMs, signal).catch((cause: unknown) => {
       if (signal?.aborted) throw cause;
       throw unavailable(`${database} does not answer at ${socket}`, cause);
     });
@@ -144,6 +150,7 @@ export class OvsdbClient {
       } catch (error) {
         if (!signal.aborted) log.debug({ database, error: String(error) }, 'cannot connect to the database yet');
       }
+      if (this.#isSynced) this.#lostAt = performance.now();
       this.#isSynced = false;
       this.#connection?.close();
       this.#connection = undefined;
@@ -162,7 +169,7 @@ export class OvsdbClient {
     this.#schema = parseSchema(await connection.call('get_schema', [database], this.#timeoutMs));
     await this.#monitor(connection);
     this.#isSynced = true;
-    for (const listener of this.#syncListeners) listener();
+    this.#tell(this.#syncListeners, undefined);
     return connection;
   }
 
@@ -200,7 +207,18 @@ export class OvsdbClient {
 
   #update(updates: TableUpdates): void {
     const changes = this.#replica.apply(this.schema, updates);
-    for (const listener of this.#changeListeners) listener(changes);
+    this.#tell(this.#changeListeners, changes);
+  }
+
+  /** A listener that fails is its owner's bug, and neither the connection's end nor the other listeners'. */
+  #tell<T>(listeners: Iterable<(what: T) => void>, what: T): void {
+    for (const listener of listeners) {
+      try {
+        listener(what);
+      } catch (error) {
+        this.#options.log.error({ err: error, database: this.#options.database }, 'a listener failed');
+      }
+    }
   }
 
   async #until(

@@ -83,6 +83,8 @@ class StoredTable implements Table<Row> {
   set(uuid: string, row: Row | undefined): void {
     const before = this.#rows.get(uuid);
     for (const [index, filed] of this.#indexes) {
+      const column = index.split(':', 1)[0] ?? '';
+      if (before && row && before[column] === row[column]) continue;
       const old = new Set(before ? keysOf(index, before) : []);
       const now = new Set(row ? keysOf(index, row) : []);
       for (const key of old) if (!now.has(key)) this.#unfile(filed, key, uuid);

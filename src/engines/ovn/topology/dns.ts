@@ -34,7 +34,9 @@ export function planPortDns(
   if (Object.keys(missing).length === 0) return;
   if (row) {
     // `insert` leaves keys that are there alone, so that a key with another value goes first.
-    const replaced = pick(held, (key) => key in missing);
+    const replaced = Object.fromEntries(
+      Object.keys(missing).flatMap((key) => (key in held ? [[key, held[key] ?? '']] : [])),
+    );
     if (Object.keys(replaced).length > 0) tx.mutate('DNS', row._uuid, 'records', 'delete', replaced);
     tx.mutate('DNS', row._uuid, 'records', 'insert', missing);
     return;
