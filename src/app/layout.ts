@@ -68,7 +68,6 @@ function serviceUser(name: string, remedy: string): UnixUser {
 export function makeFolders({ dataDir, runDir, users }: Installation): void {
   const { api, postgres, guests } = users;
   const root = { uid: 0, gid: 0 };
-  assertReachable(dataDir);
   mkdirSync(runDir, { recursive: true, mode: 0o755 });
   folder(dataDir, 0o755, root);
   folder(`${dataDir}/secrets`, 0o750, { uid: 0, gid: api.gid });
@@ -77,6 +76,7 @@ export function makeFolders({ dataDir, runDir, users }: Installation): void {
   folder(`${dataDir}/cache`, 0o700, root);
   folder(`${dataDir}/cache/api`, 0o700, api);
   folder(`${dataDir}/objects`, 0o700, api);
+  folder(`${dataDir}/simulated`, 0o700, api);
   folder(`${dataDir}/servers`, 0o711, root);
   // Written by api, read by the guests' group: the set-group-id bit hands the group down to new files.
   folder(`${dataDir}/images`, 0o2750, { uid: api.uid, gid: guests.gid });
@@ -94,7 +94,7 @@ function folder(path: string, mode: number, owner: UnixUser): void {
 }
 
 /** PostgreSQL and `api` run unprivileged, so every folder above DIR must let them through. */
-function assertReachable(dataDir: string): void {
+export function assertReachable(dataDir: string): void {
   if (!isRoot) return;
   for (let path = dirname(dataDir); ; path = dirname(path)) {
     if ((statSync(path).mode & 0o001) === 0) {

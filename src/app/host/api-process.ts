@@ -24,6 +24,7 @@ export function apiProcess(installation: Installation, config: Config, settings:
   const settingsFile = `${runDir}/api.json`;
   const code = isRoot ? `${runDir}/code` : codeDir;
   const node = isRoot ? `${runDir}/node` : process.execPath;
+  const crashAt = process.env.ANDROMEDE_CRASH_AT;
   const privileged = {
     user: users.api,
     binds: [
@@ -41,6 +42,7 @@ export function apiProcess(installation: Installation, config: Config, settings:
       NODE_COMPILE_CACHE: `${dataDir}/cache/api`,
       NODE_ENV: 'production',
       HOME: '/nonexistent',
+      ...(crashAt === undefined ? {} : { ANDROMEDE_CRASH_AT: crashAt }),
     },
     ...(isRoot ? privileged : {}),
     adopt: false,

@@ -1,9 +1,10 @@
 import { mkdirSync, realpathSync } from 'node:fs';
+import { Fault } from '../../kernel/base/errors.ts';
 import { connectHost } from '../../kernel/hostlink/client.ts';
 import { sockets } from '../../kernel/supervise/installation.ts';
 import { publicUrl } from '../api-settings.ts';
 import { ConfigError } from '../config.ts';
-import { isRoot } from '../layout.ts';
+import { assertReachable, isRoot } from '../layout.ts';
 import { configOf, type Options, parseOptions } from './command-options.ts';
 import { help } from './help.ts';
 import type { SettledConfig } from './installation-host.ts';
@@ -12,11 +13,13 @@ import { settleExternalRange } from './machine-network.ts';
 import { messagesIn, terminalLanguage } from './messages.ts';
 import type { StepEvent } from './progress.ts';
 import { assertRequirements } from './requirements.ts';
+import { CommandError } from './run.ts';
 import type { HostStatus } from './status.ts';
 
 const words = messagesIn(terminalLanguage(process.env));
 /** Longest that a host process may take to stop guests, engines and PostgreSQL. */
 const downTimeoutMs = 120_000;
+const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const handOverTimeoutMs = 30_000;
 
 /** Raises the cloud, or finds it raised; in the foreground it then stays until Ctrl-C takes the cloud down. */
@@ -32,16 +35,18 @@ async function up(options: Options): Promise<number> {
   print(words.ready(publicUrl(config), seconds(startedAt)));
   if (config.engine === 'real') print(words.externalRange(config.externalCidr));
   print(words.signIn(place.dataDir));
-  if (options.detach) return 0;
-  print(words.interrupt);
-  return stayInForeground(place);
+  return options.detach ? 0 : stayInForeground(place);
 }
 
 async function start(options: Options, place: HostPlace): Promise<SettledConfig> {
   const config = await settle(options, place);
   const child = launchHost(place, 'up', config);
   const gone = endOf(child, place);
+  // Ctrl-C in the middle takes down what is up already; the host process has a session of its own and hears it from us.
+  const interrupt = () => void child.kill('SIGTERM');
+  for (const signal of interrupts) process.on(signal, interrupt);
   const failure = await follow(place, 'up', gone, show);
+  for (const signal of interrupts) process.off(signal, interrupt);
   if (failure === undefined) {
     child.unref();
     return config;
@@ -53,6 +58,7 @@ async function start(options: Options, place: HostPlace): Promise<SettledConfig>
 async function settle(options: Options, place: HostPlace): Promise<SettledConfig> {
   const config = configOf({ ...options, dataDir: place.dataDir }, process.env);
   assertRequirements(config);
+  assertReachable(place.dataDir);
   if (config.engine === 'simulated') return { ...config, externalCidr: config.externalCidr ?? '172.24.4.0/24' };
   return { ...config, externalCidr: await settleExternalRange(config.externalCidr, place.dataDir) };
 }
@@ -108,8 +114,9 @@ async function status(options: Options): Promise<number> {
   return answer.processes.every(({ state }) => state === 'ready') ? 0 : 1;
 }
 
-function printTable(url: string, { processes, ...facts }: HostStatus): void {
+function printTable(url: string, { processes, guests, ...facts }: HostStatus): void {
   print(`${url}  ${facts.netns}  ${facts.externalCidr}  andromede ${facts.versions.andromede}`);
+  print(words.guestCount(Object.entries(guests).map(([power, count]) => `${count} ${power}`)));
   const rows = [{ name: 'host', state: 'ready', pid: facts.pid, restarts: 0, since: '' }, ...processes].map(
     ({ name, state, pid, restarts, since }) => [name, state, String(pid ?? '-'), String(restarts), since],
   );
@@ -139,13 +146,15 @@ function exec(options: Options): number {
 function stayInForeground(place: HostPlace): number {
   const bin = realpathSync(`${import.meta.dirname}/../../../bin/andromede`);
   const script = `${import.meta.dirname}/foreground.sh`;
-  become('/bin/sh', ['sh', script, place.record, bin, place.dataDir, words.hostDied(place.logFile)]);
+  const texts = [words.interrupt, words.hostDied(place.logFile)];
+  become('/bin/sh', ['sh', script, place.record, bin, place.dataDir, ...texts]);
   return 1;
 }
 
 /** Replaces this process by another program, which keeps its pid and terminal; returns only on failure. */
 function become(path: string, argv: string[]): void {
-  process.execve?.(path, argv, process.env as Record<string, string>);
+  const { NODE_COMPILE_CACHE: _ours, ...environment } = process.env;
+  process.execve?.(path, argv, environment as Record<string, string>);
 }
 
 function openPlace({ dataDir }: Options): HostPlace {
@@ -178,7 +187,7 @@ async function main(): Promise<number> {
     }
     return await commands[options.command](options);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
+    if (!(error instanceof ConfigError || error instanceof Fault || error instanceof CommandError)) throw error;
     process.stderr.write(`andromede: ${error.message}\n`);
     return 1;
   }

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import type { NicPlugger } from '../../cloud/compute/ports.ts';
 import type { Logger } from '../../kernel/base/log.ts';
 import type { HostEvents, HostOperation } from '../../kernel/hostlink/protocol.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
@@ -9,48 +7,38 @@ import { vethNames } from './machine-network.ts';
 /** The host sides of the engines, joined: OVN plugs the cards of QEMU's guests. */
 export interface EngineHosts {
   readonly operations: readonly HostOperation[];
+  /** For the supervisor. */
   readonly processes: readonly ProcessSpec[];
-  /** Resolves when the engines serve; `processes` have been handed to the supervisor before. */
+  /** Takes up guests again; resolves when the engines serve. `processes` are ready by then. */
   start(): Promise<void>;
   /** Stops guests by ACPI, and by force after the deadline. */
   stopGuests(deadlineMs: number): Promise<void>;
+  /** Lets go of everything and leaves it running. */
+  close(): Promise<void>;
 }
-
-interface QemuHost {
-  readonly operations: HostOperation[];
-  start(): Promise<void>;
-  stopGuests(deadlineMs: number): Promise<void>;
-}
-
-interface OvnHost {
-  readonly processes: ProcessSpec[];
-  ready(): Promise<void>;
-  readonly plugger: NicPlugger;
-}
-
-const enginesDir = `${import.meta.dirname}/../../engines`;
 
 /** Builds the host sides of the real engines. Their modules are loaded here only, so that a simulated cloud stays lean. */
 export async function realEngines(installation: Installation, events: HostEvents, log: Logger): Promise<EngineHosts> {
-  const ovn = await load<OvnHost>('ovn', 'createOvnHost', {
-    installation,
-    externalVeth: vethNames(installation.dataDir).inside,
-    log: log.child({ engine: 'ovn' }),
-  });
-  const qemu = await load<QemuHost>('qemu', 'createQemuHost', {
-    installation,
-    plugger: ovn?.plugger,
-    events,
-    log: log.child({ engine: 'qemu' }),
-  });
+  const [{ createOvnHost }, { createQemuHost }] = await Promise.all([
+    import('../../engines/ovn/host.ts'),
+    import('../../engines/qemu/host.ts'),
+  ]);
+  const externalVeth = vethNames(installation.dataDir).inside;
+  const ovn = createOvnHost({ installation, externalVeth, log: log.child({ engine: 'ovn' }) });
+  const { plugger } = ovn;
+  const qemu = createQemuHost({ installation, plugger, events, log: log.child({ engine: 'qemu' }) });
   return {
-    operations: qemu?.operations ?? [],
-    processes: ovn?.processes ?? [],
+    operations: qemu.operations,
+    processes: ovn.processes,
     async start() {
-      await ovn?.ready();
-      await qemu?.start();
+      await ovn.ready();
+      await qemu.start();
     },
-    stopGuests: async (deadlineMs) => qemu?.stopGuests(deadlineMs),
+    stopGuests: (deadlineMs) => qemu.stopGuests(deadlineMs),
+    async close() {
+      qemu.close();
+      await ovn.close();
+    },
   };
 }
 
@@ -60,11 +48,5 @@ export const noEngines: EngineHosts = {
   processes: [],
   start: async () => {},
   stopGuests: async () => {},
+  close: async () => {},
 };
-
-async function load<T>(engine: string, factory: string, options: object): Promise<T | undefined> {
-  const path = `${enginesDir}/${engine}/host.ts`;
-  if (!existsSync(path)) return undefined;
-  const module = (await import(path)) as Record<string, (options: object) => T | Promise<T>>;
-  return module[factory]?.(options);
-}

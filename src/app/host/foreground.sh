@@ -1,8 +1,8 @@
 #!/bin/sh
 # What is left of `bin/andromede up` in the foreground: waits while a host process lives, and takes the cloud down when
 # the terminal says so (Ctrl-C, SIGTERM, a closed window).
-# Usage: foreground.sh RECORD ANDROMEDE DIR MESSAGE; RECORD holds the boot id and a line of /proc/PID/stat.
-record=$1 andromede=$2 dir=$3 message=$4
+# Usage: foreground.sh RECORD ANDROMEDE DIR HINT COMPLAINT; RECORD holds the boot id and a line of /proc/PID/stat.
+record=$1 andromede=$2 dir=$3 hint=$4 complaint=$5
 
 # Start time of process $1: field 22, which is the 20th behind the command's name in parentheses.
 started() {
@@ -24,6 +24,7 @@ stop() {
   exit $?
 }
 trap stop INT TERM HUP
+echo "$hint"
 
 missed=0
 while [ -e "$record" ] && [ $missed -lt 20 ]; do
@@ -34,5 +35,5 @@ while [ -e "$record" ] && [ $missed -lt 20 ]; do
 done
 # `down` in another terminal takes the record away.
 [ -e "$record" ] || exit 0
-echo "$message" >&2
+echo "$complaint" >&2
 exit 1

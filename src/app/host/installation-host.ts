@@ -59,7 +59,7 @@ export class InstallationHost {
     const engines = config.engine === 'real' ? await realEngines(installation, events, log) : noEngines;
     const supervisor = new Supervisor({ recordDir: `${runDir}/run`, logDir: `${dataDir}/log`, log, events });
     supervisor.add(processes(installation, config, engines));
-    link.add([...engines.operations, statusOperation(installation, supervisor)]);
+    link.add([...engines.operations, statusOperation(installation, supervisor, engines)]);
     return new InstallationHost({ installation, config, engines, supervisor, progress, link, log });
   }
 
@@ -105,6 +105,7 @@ export class InstallationHost {
     // `api` first: with nobody to see guests go off, they stay meant to run, and the next `up` boots them.
     await this.#progress.step('api', () => this.#supervisor.stop('api'));
     await this.#progress.step('guests', () => this.#stopGuests());
+    await this.#engines.close();
     await this.#progress.step('processes', () => this.#supervisor.stopAll());
     await this.#progress.step('remove', async () => {
       if (this.#config.engine === 'real') await removeNetwork(this.#installation);
@@ -117,6 +118,7 @@ export class InstallationHost {
   /** Ends this process's part and leaves everything running, for the next host process to adopt. */
   async handOver(): Promise<void> {
     await this.#supervisor.release();
+    await this.#engines.close();
     await this.#link.close();
   }
 

@@ -47,7 +47,7 @@ export function launchHost(place: HostPlace, mode: 'up' | 'down', config: Settle
         HOME: isRoot ? '/root' : process.env.HOME,
         NODE_COMPILE_CACHE: `${place.dataDir}/cache/host`,
         ANDROMEDE_HOST_CONFIG: JSON.stringify(config),
-        ...inherited('ANDROMEDE_API_PROGRAM'),
+        ...inherited(testSwitches),
       },
       stdio: ['ignore', output, output],
       detached: true,
@@ -57,9 +57,14 @@ export function launchHost(place: HostPlace, mode: 'up' | 'down', config: Settle
   }
 }
 
-function inherited(name: string): Record<string, string> {
-  const value = process.env[name];
-  return value === undefined ? {} : { [name]: value };
+/** A small program in the place of `api`, and the moment at which `api` is to die. */
+const testSwitches = ['ANDROMEDE_API_PROGRAM', 'ANDROMEDE_CRASH_AT'];
+
+/** Those of our environment variables that are set. */
+export function inherited(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
 }
 
 /**

@@ -12,7 +12,10 @@ const config = JSON.parse(process.env.ANDROMEDE_HOST_CONFIG ?? '{}') as SettledC
 delete process.env.ANDROMEDE_HOST_CONFIG;
 const log = createLogger('host', config.logLevel);
 
-const host = await InstallationHost.open(realpathSync(folder), config, log);
+const host = await InstallationHost.open(realpathSync(folder), config, log).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});
 let isEnding = false;
 
 /** The first reason to end wins. */

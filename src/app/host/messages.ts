@@ -9,7 +9,6 @@ const catalogue = defineCatalogue({
     guests: 'serveurs',
     processes: 'PostgreSQL et réseau',
     remove: 'nettoyage de la machine',
-    begun: (what: string) => `${what}…`,
     starting: (dataDir: string) => `Andromède démarre (${dataDir})`,
     stopping: (dataDir: string) => `Andromède s'arrête (${dataDir})`,
     ready: (url: string, seconds: string) => `Prêt en ${seconds} s : ${url}`,
@@ -21,6 +20,7 @@ const catalogue = defineCatalogue({
     interrupt: 'Ctrl-C arrête tout.',
     stopped: 'Arrêté ; la machine est comme avant.',
     notRunning: (dataDir: string) => `Rien ne tourne dans ${dataDir}.`,
+    guestCount: (counts: readonly string[]) => `Serveurs : ${counts.join(', ') || 'aucun'}`,
     restarted: (url: string, seconds: string) => `Plan de contrôle remplacé en ${seconds} s : ${url}`,
     hostDied: (log: string) =>
       `Le processus hôte est mort ; le reste tourne toujours. Relancer la même commande le reprend. Voir ${log}`,
@@ -33,7 +33,6 @@ const catalogue = defineCatalogue({
     guests: 'servers',
     processes: 'PostgreSQL and network',
     remove: 'cleaning the machine',
-    begun: (what: string) => `${what}…`,
     starting: (dataDir: string) => `Andromède starts (${dataDir})`,
     stopping: (dataDir: string) => `Andromède stops (${dataDir})`,
     ready: (url: string, seconds: string) => `Ready in ${seconds} s: ${url}`,
@@ -45,6 +44,7 @@ const catalogue = defineCatalogue({
     interrupt: 'Ctrl-C stops everything.',
     stopped: 'Stopped; the machine is as it was.',
     notRunning: (dataDir: string) => `Nothing runs in ${dataDir}.`,
+    guestCount: (counts: readonly string[]) => `Servers: ${counts.join(', ') || 'none'}`,
     restarted: (url: string, seconds: string) => `Control plane replaced in ${seconds} s: ${url}`,
     hostDied: (log: string) =>
       `The host process died; everything else still runs. The same command takes it over again. See ${log}`,

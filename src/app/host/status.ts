@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Type } from 'typebox';
+import type { GuestState } from '../../cloud/compute/ports.ts';
 import type { HostOperation } from '../../kernel/hostlink/protocol.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
 import type { ProcessStatus, Supervisor } from '../../kernel/supervise/supervisor.ts';
 import { codeDir } from './api-process.ts';
+import type { EngineHosts } from './engines.ts';
+
+const guestListMs = 500;
 
 /** What `host.status` answers. */
 export interface HostStatus {
@@ -13,12 +18,15 @@ export interface HostStatus {
   readonly externalCidr: string;
   readonly versions: { readonly andromede: string; readonly node: string };
   readonly processes: readonly ProcessStatus[];
+  /** How many guests are in each power state. */
+  readonly guests: Readonly<Record<string, number>>;
 }
 
 /** `host.status`: what runs, for `bin/andromede status` and `api`'s health. */
 export function statusOperation(
   { hostName, netns, externalCidr }: Installation,
   supervisor: Supervisor,
+  engines: EngineHosts,
 ): HostOperation {
   const { version } = JSON.parse(readFileSync(`${codeDir}/package.json`, 'utf8')) as { version: string };
   const versions = { andromede: version, node: process.versions.node };
@@ -28,6 +36,17 @@ export function statusOperation(
     handle: async (): Promise<HostStatus> => ({
       ...{ pid: process.pid, hostName, netns, externalCidr, versions },
       processes: supervisor.status(),
+      guests: await countGuests(engines),
     }),
   };
+}
+
+/** Nothing while the engines are starting: `status` answers at once, above all when something is wrong. */
+async function countGuests({ operations }: EngineHosts): Promise<Record<string, number>> {
+  const list = operations.find(({ name }) => name === 'guest.list');
+  const patience = sleep(guestListMs, [], { ref: false });
+  const guests = await Promise.race([list?.handle({} as never), patience]);
+  const counts: Record<string, number> = {};
+  for (const { power } of (guests ?? []) as readonly GuestState[]) counts[power] = (counts[power] ?? 0) + 1;
+  return counts;
 }
