@@ -14,6 +14,9 @@ import { createFileReconciler } from './work/reconcile-file.ts';
 export type { ImageRecord, ImageStatus, Visibility } from './domain/image.ts';
 export type { ImageApi, ImageAttributes, LocalImage } from './operations.ts';
 
+/** What those need who only look images up. */
+export type ImageLookup = Pick<ImageApi, 'getImage' | 'findImages'>;
+
 export const imageMigrations: Migrations = {
   context: 'image',
   directory: new URL('./store/migrations/', import.meta.url),

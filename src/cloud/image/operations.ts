@@ -50,6 +50,8 @@ export interface ImageApi {
   /** The image, if the caller may know of it; `notFound` otherwise. */
   getImage(context: Context, id: string): Promise<ImageRecord>;
   listImages(context: Context, query: ImageQuery): Promise<ImageRecord[]>;
+  /** The images that the caller may know of, with that id or exactly that name. */
+  findImages(context: Context, wanted: { readonly id: string } | { readonly name: string }): Promise<ImageRecord[]>;
   /** Repeated with the same id by the same owner, it answers what exists. */
   createImage(context: Context, attributes: ImageAttributes, options?: { id?: string }): Promise<ImageRecord>;
   /** Changes what `change` says, given the image as it is, in one transaction. */
@@ -87,6 +89,7 @@ export function imageOperations(deps: ImageOperationsDeps): ImageApi {
   return {
     getImage: (context, id) => visibleImage(deps.store.db, context, id),
     listImages: (context, query) => list(deps, context, query),
+    findImages: (context, wanted) => find(deps, context, wanted),
     createImage: (context, attributes, options) => create(deps, context, attributes, options?.id),
     patchImage: (context, id, change) => patch(deps, context, id, change),
     deleteImage: (context, id) => remove(deps, context, id),
@@ -130,6 +133,35 @@ async function list({ store }: ImageOperationsDeps, context: Context, query: Ima
   }
   return listImages(store.db, context, query);
 }
+
+async function find(
+  { store }: ImageOperationsDeps,
+  context: Context,
+  wanted: { readonly id: string } | { readonly name: string },
+): Promise<ImageRecord[]> {
+  if ('name' in wanted)
+    return listImages(store.db, context, { ...everything, columns: new Map([['name', [wanted.name]]]) });
+  const image = await visibleImage(store.db, context, wanted.id).catch((error: unknown) => {
+    if (error instanceof Fault && error.code === 'notFound') return undefined;
+    throw error;
+  });
+  return image === undefined ? [] : [image];
+}
+
+const everything: ImageQuery = {
+  columns: new Map(),
+  properties: new Map(),
+  tags: [],
+  sizeMin: undefined,
+  sizeMax: undefined,
+  times: [],
+  visibility: 'all',
+  memberStatus: 'all',
+  hidden: false,
+  sort: [{ column: 'created_at', direction: 'desc' }],
+  limit: 1000,
+  marker: undefined,
+};
 
 async function create(
   deps: ImageOperationsDeps,

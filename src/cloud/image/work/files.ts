@@ -29,7 +29,10 @@ const fileMode = 0o640;
 export function imageFiles(directory: string): ImageFiles {
   const incoming = join(directory, '.incoming');
   const own = join(incoming, String(process.pid));
-  const temporary = () => join(own, newId());
+  const temporary = async () => {
+    await mkdir(own, { recursive: true });
+    return join(own, newId());
+  };
 
   return {
     path: (id) => pathOf(directory, id),
@@ -38,10 +41,9 @@ export function imageFiles(directory: string): ImageFiles {
       for (const pid of await readdir(incoming)) {
         if (pid === String(process.pid) || !isAlive(Number(pid))) await rm(join(incoming, pid), { recursive: true });
       }
-      await mkdir(own);
     },
     async receive(stream, limitBytes, signal) {
-      const path = temporary();
+      const path = await temporary();
       try {
         await write(path, stream, limitBytes, signal);
         return path;
@@ -51,7 +53,7 @@ export function imageFiles(directory: string): ImageFiles {
       }
     },
     async take(path) {
-      const copy = temporary();
+      const copy = await temporary();
       await copyFile(path, copy, constants.COPYFILE_FICLONE);
       const file = await open(copy, 'r+');
       await file.chmod(fileMode);

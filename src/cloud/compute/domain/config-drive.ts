@@ -1,0 +1,78 @@
+import type { ServerPort } from '../collaborators.ts';
+import type { ConfigDrive } from '../ports.ts';
+import type { ServerRecord } from './server.ts';
+
+/** What a guest is told at its first boot, as cloud-init and andromede-tiny read it (Nova's "config drive" format). */
+export function configDriveOf(
+  server: ServerRecord,
+  ports: readonly ServerPort[],
+  zone: string,
+  randomSeed: string,
+): ConfigDrive {
+  const files: Record<string, string> = {
+    'openstack/latest/meta_data.json': JSON.stringify(metaData(server, zone, randomSeed)),
+    'openstack/latest/network_data.json': JSON.stringify(networkData(ports)),
+    'openstack/latest/vendor_data.json': '{}',
+    'openstack/latest/vendor_data2.json': '{}',
+  };
+  if (server.userData !== null) {
+    files['openstack/latest/user_data'] = Buffer.from(server.userData, 'base64').toString('utf8');
+  }
+  return files;
+}
+
+function metaData(server: ServerRecord, zone: string, randomSeed: string): unknown {
+  const { keyName, publicKey } = server;
+  const hasKey = keyName !== null && publicKey !== null;
+  return {
+    uuid: server.id,
+    name: server.name,
+    hostname: server.hostname,
+    launch_index: server.launchIndex,
+    project_id: server.projectId,
+    availability_zone: server.availabilityZone ?? zone,
+    random_seed: randomSeed,
+    devices: [],
+    dedicated_cpus: [],
+    ...(Object.keys(server.metadata).length > 0 ? { meta: server.metadata } : {}),
+    ...(server.adminPass === null ? {} : { admin_pass: server.adminPass }),
+    ...(hasKey
+      ? { public_keys: { [keyName]: publicKey }, keys: [{ name: keyName, type: 'ssh', data: publicKey }] }
+      : {}),
+  };
+}
+
+function networkData(ports: readonly ServerPort[]): unknown {
+  const links = ports.map((port) => ({
+    id: linkId(port),
+    vif_id: port.id,
+    type: 'ovs',
+    mtu: port.mtu,
+    ethernet_mac_address: port.mac,
+  }));
+  const networks = ports.flatMap((port) =>
+    port.fixedIps.map((address, index) => ({
+      id: `network${index}-${linkId(port)}`,
+      link: linkId(port),
+      network_id: port.networkId,
+      ...(address.enableDhcp ? { type: 'ipv4_dhcp' } : staticAddress(address)),
+    })),
+  );
+  const servers = new Set(ports.flatMap(({ fixedIps }) => fixedIps.flatMap(({ dnsNameservers }) => dnsNameservers)));
+  return { links, networks, services: [...servers].map((address) => ({ type: 'dns', address })) };
+}
+
+function linkId(port: ServerPort): string {
+  return `tap${port.id.slice(0, 11)}`;
+}
+
+function staticAddress({ ipAddress, cidr, gatewayIp }: ServerPort['fixedIps'][number]): object {
+  const prefix = Number(cidr.split('/')[1] ?? 32);
+  const routes = gatewayIp === null ? [] : [{ network: '0.0.0.0', netmask: '0.0.0.0', gateway: gatewayIp }];
+  return { type: 'ipv4', ip_address: ipAddress, netmask: netmask(prefix), routes };
+}
+
+/** `24` → `255.255.255.0`. */
+export function netmask(prefix: number): string {
+  return [0, 8, 16, 24].map((before) => 256 - 2 ** (8 - Math.min(8, Math.max(0, prefix - before)))).join('.');
+}

@@ -1,0 +1,99 @@
+import type { ServerState } from './states.ts';
+
+/** A size of server. */
+export interface Flavor {
+  readonly id: string;
+  readonly name: string;
+  readonly vcpus: number;
+  readonly memoryMiB: number;
+  /** The root disk; 0: as large as the image. */
+  readonly diskGiB: number;
+  readonly ephemeralGiB: number;
+  readonly swapMiB: number;
+  readonly rxtxFactor: number;
+  readonly isPublic: boolean;
+  readonly description: string | null;
+  readonly extraSpecs: Readonly<Record<string, string>>;
+}
+
+/** A network card as asked for. Its port is ours to delete with the server, or was there before. */
+export interface Nic {
+  readonly portId: string;
+  /** Null for a port that was there before. */
+  readonly networkId: string | null;
+  readonly fixedIp: string | null;
+  readonly tag: string | null;
+  readonly ours: boolean;
+}
+
+/** The image under a server's disk, as it was at creation. */
+export interface ServerImage {
+  readonly id: string;
+  readonly format: 'qcow2' | 'raw';
+  readonly virtualSizeBytes: number;
+}
+
+/** Why a server is in error, as Nova shows it. */
+export interface ServerFault {
+  readonly code: number;
+  readonly message: string;
+  /** ISO 8601. */
+  readonly created: string;
+}
+
+/** A server as the rest of the cloud sees it. */
+export interface ServerRecord extends ServerState {
+  readonly id: string;
+  readonly projectId: string;
+  readonly userId: string;
+  /** Of the request that created it. */
+  readonly requestId: string;
+  readonly reservationId: string;
+  readonly launchIndex: number;
+  readonly name: string;
+  readonly description: string | null;
+  readonly hostname: string;
+  readonly flavor: Flavor;
+  /** What its disk takes of the host. */
+  readonly diskGiB: number;
+  readonly image: ServerImage | null;
+  readonly keyName: string | null;
+  readonly publicKey: string | null;
+  /** Base64. */
+  readonly userData: string | null;
+  readonly configDrive: boolean;
+  readonly adminPass: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tags: readonly string[];
+  readonly securityGroups: readonly string[];
+  readonly nics: readonly Nic[];
+  readonly availabilityZone: string | null;
+  readonly accessIpV4: string | null;
+  readonly accessIpV6: string | null;
+  readonly diskConfig: 'AUTO' | 'MANUAL';
+  readonly lockedBy: 'owner' | 'admin' | null;
+  readonly lockedReason: string | null;
+  readonly powerState: number;
+  readonly fault: ServerFault | null;
+  /** The host that it was placed on. */
+  readonly host: string | null;
+  readonly crashedAt: Date | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** When it first became ACTIVE: it is metered from then until its deletion is accepted. */
+  readonly launchedAt: Date | null;
+  readonly terminatedAt: Date | null;
+  readonly deletedAt: Date | null;
+}
+
+/** A host name out of any server name, as Nova makes it: RFC 1123 letters, at most 63. */
+export function hostnameOf(name: string, id: string): string {
+  const plain = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/[ _.]+/g, '-')
+    .replaceAll(/[^a-z0-9-]/g, '')
+    .slice(0, 63)
+    .replaceAll(/^-+|-+$/g, '');
+  return plain === '' ? `server-${id}` : plain;
+}

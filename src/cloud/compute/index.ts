@@ -1,0 +1,89 @@
+import { novaFault } from '../../kernel/http/index.ts';
+import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
+import type { Migrations } from '../../kernel/store/index.ts';
+import { actionRoutes } from './api/actions.ts';
+import { extraSpecRoutes, flavorAccessRoutes } from './api/flavor-extras.ts';
+import { flavorRoutes } from './api/flavors.ts';
+import { keypairRoutes } from './api/keypairs.ts';
+import { serverRoutes } from './api/servers.ts';
+import { computeVersions, versionRoutes } from './api/versions.ts';
+import type { ServerImages, ServerNetworks } from './collaborators.ts';
+import { type ComputeApi, computeApi } from './compute-api.ts';
+import type { Overcommit } from './domain/placement.ts';
+import { type ComputeQuota, type ComputeSettings, defaultQuota } from './operations/settings.ts';
+import type { Hypervisor } from './ports.ts';
+import { createServerReconciler, watchGuests } from './work/reconcile-server.ts';
+import type { ServerWork } from './work/server-work.ts';
+
+export type { ServerImages, ServerNetworks, ServerPort } from './collaborators.ts';
+export type { ComputeApi, KeypairView, ServerView } from './compute-api.ts';
+export type { Flavor, ServerRecord } from './domain/server.ts';
+export type { ServerEvent, ServerEventData } from './events.ts';
+export type { ServerAttributes } from './operations/create-server.ts';
+export type { RequestedNetwork, RequestedNetworks } from './operations/requested-networks.ts';
+export type { ComputeQuota } from './operations/settings.ts';
+
+export const computeMigrations: Migrations = {
+  context: 'compute',
+  directory: new URL('./store/migrations/', import.meta.url),
+};
+
+export interface ComputeDeps extends ModuleDeps {
+  readonly hypervisor: Hypervisor;
+  readonly network: ServerNetworks;
+  readonly image: ServerImages;
+  /** The name of the host that `hypervisor` is. */
+  readonly hostName: string;
+  /** 16 virtual processors a real one, 1.5 MiB a MiB, 1 GiB a GiB unless said: Nova's defaults. */
+  readonly overcommit?: Overcommit;
+  /** `nova` unless said. */
+  readonly zone?: string;
+  readonly quota?: ComputeQuota;
+  /** How long a build is tried again after failures that may pass; 10 minutes unless said. */
+  readonly buildDeadlineMs?: number;
+}
+
+const defaultOvercommit: Overcommit = { vcpus: 16, memory: 1.5, disk: 1 };
+
+/** Nova v2.1 at `/compute`. */
+export function createCompute(deps: ComputeDeps): Module & { readonly api: ComputeApi } {
+  const { store, work: jobs, clock, log, hypervisor, hostName, network: networks, image: images } = deps;
+  const zone = deps.zone ?? 'nova';
+  const settings: ComputeSettings = {
+    ...{ store, work: jobs, clock, networks, images, hostName, zone },
+    quota: deps.quota ?? defaultQuota,
+  };
+  const work: ServerWork = {
+    ...{ store, clock, log, hypervisor, networks, images, hostName, zone },
+    overcommit: deps.overcommit ?? defaultOvercommit,
+    buildDeadlineMs: deps.buildDeadlineMs ?? 10 * 60_000,
+  };
+  jobs.registerReconciler(createServerReconciler(work));
+  const watching = new AbortController();
+  return {
+    api: computeApi(settings),
+    services: [
+      {
+        name: 'compute',
+        mount: '/compute',
+        faults: novaFault,
+        microversions: { ...computeVersions, legacyHeader: 'X-OpenStack-Nova-API-Version' },
+        routes: [
+          ...versionRoutes(),
+          ...flavorRoutes(settings),
+          ...extraSpecRoutes(settings),
+          ...flavorAccessRoutes(settings),
+          ...keypairRoutes(settings),
+          ...serverRoutes(settings),
+          ...actionRoutes(settings, hypervisor),
+        ],
+      },
+    ],
+    async start() {
+      watchGuests(work, jobs, watching.signal);
+    },
+    async close() {
+      watching.abort();
+    },
+  };
+}

@@ -1,0 +1,280 @@
+import { randomInt } from 'node:crypto';
+import type { Context } from '../../../kernel/access/context.ts';
+import { badRequest, conflict, Fault } from '../../../kernel/base/errors.ts';
+import { derivedId, isUuid, newId } from '../../../kernel/base/ids.ts';
+import { type Connection, lockInTransaction, type Tx } from '../../../kernel/store/index.ts';
+import { type Flavor, hostnameOf, type ServerImage, type ServerRecord } from '../domain/server.ts';
+import { emitServer } from '../events.ts';
+import { insertAction } from '../store/actions.ts';
+import { findFlavor } from '../store/flavors.ts';
+import { findKeypair } from '../store/keypairs.ts';
+import { findServer, insertServer, usageOf } from '../store/servers.ts';
+import { type KeypairRow, type ServerRow, serverOf } from '../store/tables.ts';
+import { serverReconciler } from '../work/reconcile-server.ts';
+import { holderOf } from '../work/remove.ts';
+import { nicsOf, type RequestedNetworks, securityGroupIds, type WantedNic, wantedNics } from './requested-networks.ts';
+import type { ComputeSettings } from './settings.ts';
+
+/** What a server is asked to be. */
+export interface ServerAttributes {
+  readonly name: string;
+  readonly flavorRef: string;
+  readonly imageRef: string;
+  /** A key of the caller's. */
+  readonly keyName?: string;
+  readonly networks?: RequestedNetworks;
+  /** Names or ids. */
+  readonly securityGroups?: readonly string[];
+  /** Base64. */
+  readonly userData?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly configDrive?: boolean;
+  readonly description?: string | null;
+  readonly tags?: readonly string[];
+  readonly availabilityZone?: string;
+  readonly adminPass?: string;
+  readonly accessIpV4?: string;
+  readonly accessIpV6?: string;
+  readonly diskConfig?: 'AUTO' | 'MANUAL';
+  /** How many alike; 1 unless said. */
+  readonly count?: number;
+}
+
+/** The servers of one request, all or none. Repeated with the same id, it answers what exists. */
+export async function createServers(
+  settings: ComputeSettings,
+  context: Context,
+  attributes: ServerAttributes,
+  options: { readonly id?: string } = {},
+): Promise<ServerRecord[]> {
+  const first = options.id ?? newId(settings.clock.now().getTime());
+  if (!isUuid(first)) throw badRequest('A server’s id is a UUID.');
+  const existing = options.id === undefined ? undefined : await findServer(settings.store.db, first);
+  if (existing !== undefined) return [ownedBy(context, existing)];
+  const count = attributes.count ?? 1;
+  const chosen = await choose(settings, context, attributes);
+  if (count > 1 && chosen.nics.some(({ portId, fixedIp }) => portId !== null || fixedIp !== null)) {
+    throw badRequest('Several servers cannot share a port or a fixed address.');
+  }
+  return settings.store.transact(async (tx) => {
+    await checkQuota(settings, tx, context, chosen.flavor, count);
+    const servers: ServerRecord[] = [];
+    const reservation = `r-${first.replaceAll('-', '').slice(-8)}`;
+    for (let index = 0; index < count; index += 1) {
+      const id = index === 0 ? first : derivedId('compute.server', first, String(index));
+      const row = newRow(settings, context, attributes, chosen, { id, reservation, index, count });
+      if (!(await insertServer(tx, row))) throw conflict(`Server ${id} exists already.`);
+      servers.push(await begin(settings, tx, context, row));
+    }
+    return servers;
+  });
+}
+
+function ownedBy(context: Context, server: ServerRecord): ServerRecord {
+  if (server.projectId !== context.projectId) throw conflict(`Server ${server.id} exists already.`);
+  return server;
+}
+
+/** What the request's names stand for. */
+interface Chosen {
+  readonly projectId: string;
+  readonly flavor: Flavor;
+  readonly image: ServerImage;
+  readonly diskGiB: number;
+  readonly keypair: KeypairRow | undefined;
+  readonly nics: readonly WantedNic[];
+  readonly securityGroups: readonly string[];
+}
+
+async function choose(settings: ComputeSettings, context: Context, attributes: ServerAttributes): Promise<Chosen> {
+  const { store, networks, zone, quota } = settings;
+  if (context.projectId === null)
+    throw new Fault('forbidden', 'A server belongs to a project: scope the token to one.');
+  const flavor = await chooseFlavor(store.db, context, attributes.flavorRef);
+  const image = await chooseImage(settings, context, attributes.imageRef, flavor);
+  const keypair = await chooseKeypair(store.db, context, attributes.keyName);
+  const { availabilityZone = zone, metadata = {} } = attributes;
+  if (availabilityZone !== zone) throw badRequest('The requested availability zone is not available');
+  if (quota.metadataItems >= 0 && Object.keys(metadata).length > quota.metadataItems) {
+    throw new Fault('forbidden', `Maximum number of metadata items exceeds ${quota.metadataItems}`);
+  }
+  refuseBinary(attributes.userData);
+  const [nics, securityGroups] = await Promise.all([
+    wantedNics(networks, context, attributes.networks),
+    securityGroupIds(networks, context, attributes.securityGroups),
+  ]);
+  const diskGiB = Math.max(flavor.diskGiB, Math.ceil(image.virtualSizeBytes / gib));
+  return { projectId: context.projectId, flavor, image, diskGiB, keypair, nics, securityGroups };
+}
+
+const gib = 1024 ** 3;
+
+async function chooseFlavor(db: Connection, context: Context, id: string): Promise<Flavor> {
+  const flavor = await findFlavor(db, context, id);
+  if (flavor === undefined) throw badRequest(`Flavor ${id} could not be found.`);
+  return flavor;
+}
+
+async function chooseImage(
+  { images }: ComputeSettings,
+  context: Context,
+  id: string,
+  flavor: Flavor,
+): Promise<ServerImage> {
+  if (id === '')
+    throw new Fault('notSupported', 'Servers that start from a volume are not supported yet: give imageRef.');
+  const image = await images.getImage(context, id).catch((error: unknown) => {
+    if (error instanceof Fault && error.code === 'notFound') throw badRequest(`Image ${id} could not be found.`);
+    throw error;
+  });
+  if (image.status !== 'active') throw badRequest(`Image ${id} is not active.`);
+  const format = image.contentFormat;
+  if (format !== 'qcow2' && format !== 'raw') {
+    throw badRequest(
+      `Image ${id} is unacceptable: servers start from qcow2 and raw images whose content is what they say.`,
+    );
+  }
+  const virtualSizeBytes = Number(image.virtualSizeBytes ?? image.sizeBytes ?? 0n);
+  if (flavor.memoryMiB < image.minRam) throw badRequest("Flavor's memory is too small for requested image.");
+  if (flavor.diskGiB > 0 && (flavor.diskGiB < image.minDisk || flavor.diskGiB * gib < virtualSizeBytes)) {
+    throw badRequest("The created instance's disk would be too small.");
+  }
+  return { id: image.id, format, virtualSizeBytes };
+}
+
+async function chooseKeypair(
+  db: Connection,
+  context: Context,
+  name: string | undefined,
+): Promise<KeypairRow | undefined> {
+  if (name === undefined) return undefined;
+  const keypair = await findKeypair(db, context.userId, name);
+  if (keypair === undefined) throw badRequest('Invalid key_name provided.');
+  return keypair;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** The config drive's files are text. */
+function refuseBinary(userData: string | undefined): void {
+  if (userData === undefined) return;
+  try {
+    decoder.decode(Buffer.from(userData, 'base64'));
+  } catch {
+    throw new Fault('notSupported', 'user_data must be UTF-8 text; compressed user data is not supported yet.');
+  }
+}
+
+/** One creation of a project at a time counts, so that parallel requests never exceed the quota together. */
+async function checkQuota(
+  { quota }: ComputeSettings,
+  tx: Tx,
+  context: Context,
+  flavor: Flavor,
+  count: number,
+): Promise<void> {
+  const projectId = context.projectId ?? '';
+  await lockInTransaction(tx, 'compute.quota', projectId);
+  const used = await usageOf(tx, { projectId });
+  const checks = [
+    ['instances', quota.instances, used.servers, count],
+    ['cores', quota.cores, used.vcpus, count * flavor.vcpus],
+    ['ram', quota.ram, used.memoryMiB, count * flavor.memoryMiB],
+  ] as const;
+  for (const [name, limit, have, more] of checks) {
+    if (limit < 0 || have + more <= limit) continue;
+    throw new Fault(
+      'forbidden',
+      `Quota exceeded for ${name}: Requested ${more}, but already used ${have} of ${limit} ${name}`,
+    );
+  }
+}
+
+interface Place {
+  readonly id: string;
+  readonly reservation: string;
+  readonly index: number;
+  readonly count: number;
+}
+
+function newRow(
+  { clock }: ComputeSettings,
+  context: Context,
+  attributes: ServerAttributes,
+  chosen: Chosen,
+  { id, reservation, index, count }: Place,
+): ServerRow {
+  const name = count === 1 ? attributes.name : `${attributes.name}-${index + 1}`;
+  const now = clock.now();
+  return {
+    id,
+    name,
+    project_id: chosen.projectId,
+    user_id: context.userId,
+    request_id: context.requestId,
+    reservation_id: reservation,
+    launch_index: index,
+    description: attributes.description ?? null,
+    hostname: hostnameOf(name, id),
+    flavor: chosen.flavor,
+    vcpus: chosen.flavor.vcpus,
+    memory_mib: chosen.flavor.memoryMiB,
+    disk_gib: chosen.diskGiB,
+    image_id: chosen.image.id,
+    image: chosen.image,
+    key_name: chosen.keypair?.name ?? null,
+    public_key: chosen.keypair?.public_key ?? null,
+    user_data: attributes.userData ?? null,
+    config_drive: attributes.configDrive ?? false,
+    admin_pass: attributes.adminPass ?? newPassword(),
+    metadata: attributes.metadata ?? {},
+    tags: [...new Set(attributes.tags)],
+    security_groups: chosen.securityGroups,
+    nics: nicsOf(id, chosen.nics),
+    availability_zone: attributes.availabilityZone ?? null,
+    access_ip_v4: attributes.accessIpV4 ?? null,
+    access_ip_v6: attributes.accessIpV6 ?? null,
+    disk_config: attributes.diskConfig ?? 'MANUAL',
+    locked_by: null,
+    locked_reason: null,
+    vm_state: 'building',
+    task_state: 'scheduling',
+    power_state: 0,
+    fault: null,
+    host: null,
+    crashed_at: null,
+    created_at: now,
+    updated_at: now,
+    launched_at: null,
+    terminated_at: null,
+    deleted_at: null,
+  };
+}
+
+const passwordLetters = 'abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+
+function newPassword(): string {
+  return Array.from({ length: 12 }, () => passwordLetters[randomInt(passwordLetters.length)]).join('');
+}
+
+/** In the transaction that inserts the row: the image is held, the action recorded, metering told, the work begun. */
+async function begin(
+  { images, work }: ComputeSettings,
+  tx: Tx,
+  context: Context,
+  row: ServerRow,
+): Promise<ServerRecord> {
+  const server = serverOf(row);
+  if (row.image_id !== null) await images.holdImage(tx, row.image_id, holderOf(row.id));
+  await insertAction(tx, {
+    server_id: row.id,
+    action: 'create',
+    request_id: context.requestId,
+    user_id: context.userId,
+    project_id: row.project_id,
+    started_at: row.created_at,
+  });
+  await emitServer(tx, 'created', server, row.created_at);
+  await work.wake(tx, serverReconciler, row.id);
+  return server;
+}

@@ -1,0 +1,91 @@
+import { generateKeyPair } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { Context } from '../../../kernel/access/context.ts';
+import { badRequest, conflict, Fault } from '../../../kernel/base/errors.ts';
+import { lockInTransaction } from '../../../kernel/store/index.ts';
+import { sshFingerprint, sshRsaLine } from '../domain/ssh-keys.ts';
+import { countKeypairs, deleteKeypair, findKeypair, insertKeypair } from '../store/keypairs.ts';
+import type { KeypairRow } from '../store/tables.ts';
+import type { ComputeSettings } from './settings.ts';
+
+/** What a keypair is asked to be. */
+export interface KeypairAttributes {
+  readonly name: string;
+  /** A line of `authorized_keys`; absent: a key is made, whose private half is answered once and kept nowhere. */
+  readonly publicKey?: string;
+  readonly type?: 'ssh' | 'x509';
+  /** Only an administrator may name another user. */
+  readonly userId?: string;
+}
+
+/** A key; the private half only when it was just made. */
+export interface NewKeypair {
+  readonly keypair: KeypairRow;
+  readonly privateKey: string | undefined;
+}
+
+/** The user whose keys are meant: the caller, unless an administrator names another. */
+export function keyOwner(context: Context, userId: string | undefined): string {
+  if (userId === undefined || userId === context.userId) return context.userId;
+  if (context.isAdmin) return userId;
+  throw new Fault('forbidden', "Policy doesn't allow os_compute_api:os-keypairs of another user to be performed.");
+}
+
+const rsaBits = 2048;
+const generate = promisify(generateKeyPair);
+
+async function generateRsa(comment: string): Promise<{ publicKey: string; privateKey: string }> {
+  // Off the answering thread: Node makes keys in its thread pool.
+  const pair = await generate('rsa', { modulusLength: rsaBits });
+  const { n = '', e = '' } = pair.publicKey.export({ format: 'jwk' });
+  return {
+    publicKey: sshRsaLine(n, e, comment),
+    privateKey: String(pair.privateKey.export({ type: 'pkcs1', format: 'pem' })),
+  };
+}
+
+/** Stores a public key, or makes a pair. */
+export async function createKeypair(
+  { store, clock, quota }: ComputeSettings,
+  context: Context,
+  attributes: KeypairAttributes,
+): Promise<NewKeypair> {
+  if (attributes.type === 'x509') throw new Fault('notSupported', 'Keypairs of type x509 are not supported: use ssh.');
+  const userId = keyOwner(context, attributes.userId);
+  const made = attributes.publicKey === undefined ? await generateRsa('Generated-by-Andromede') : undefined;
+  const publicKey = made?.publicKey ?? attributes.publicKey ?? '';
+  const fingerprint = sshFingerprint(publicKey);
+  if (fingerprint === undefined) throw badRequest('Keypair data is invalid: failed to generate fingerprint');
+  const row = {
+    user_id: userId,
+    name: attributes.name,
+    type: 'ssh',
+    fingerprint,
+    public_key: publicKey,
+    created_at: clock.now(),
+  };
+  const keypair = await store.transact(async (tx) => {
+    await lockInTransaction(tx, 'compute.keypairs', userId);
+    if (quota.keyPairs >= 0 && (await countKeypairs(tx, userId)) >= quota.keyPairs) {
+      throw new Fault('forbidden', 'Quota exceeded, too many key pairs.');
+    }
+    return insertKeypair(tx, row);
+  });
+  if (keypair === undefined) throw conflict(`Key pair '${attributes.name}' already exists.`);
+  return { keypair, privateKey: made?.privateKey };
+}
+
+/** The user's key of that name; `notFound` otherwise. */
+export async function getKeypair({ store }: ComputeSettings, userId: string, name: string): Promise<KeypairRow> {
+  const keypair = await findKeypair(store.db, userId, name);
+  if (keypair === undefined) throw keypairNotFound(userId, name);
+  return keypair;
+}
+
+export async function removeKeypair({ store }: ComputeSettings, userId: string, name: string): Promise<void> {
+  if (!(await deleteKeypair(store.db, userId, name))) throw keypairNotFound(userId, name);
+}
+
+function keypairNotFound(userId: string, name: string): Fault {
+  return new Fault('notFound', `Keypair ${name} not found for user ${userId}`);
+}

@@ -1,0 +1,36 @@
+import type { Clock } from '../../../kernel/base/clock.ts';
+import type { Store } from '../../../kernel/store/index.ts';
+import type { Work } from '../../../kernel/work/index.ts';
+import type { ServerImages, ServerNetworks } from '../collaborators.ts';
+
+/** What a project may have at most; -1: as much as it likes. */
+export interface ComputeQuota {
+  readonly instances: number;
+  readonly cores: number;
+  /** MiB. */
+  readonly ram: number;
+  readonly keyPairs: number;
+  readonly metadataItems: number;
+}
+
+/** Nova's defaults. */
+export const defaultQuota: ComputeQuota = {
+  instances: 10,
+  cores: 20,
+  ram: 51_200,
+  keyPairs: 100,
+  metadataItems: 128,
+};
+
+/** What the operations of this service work with. */
+export interface ComputeSettings {
+  readonly store: Store;
+  readonly work: Work;
+  readonly clock: Clock;
+  readonly networks: ServerNetworks;
+  readonly images: ServerImages;
+  readonly hostName: string;
+  /** The one availability zone. */
+  readonly zone: string;
+  readonly quota: ComputeQuota;
+}

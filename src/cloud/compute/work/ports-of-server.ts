@@ -1,0 +1,38 @@
+import type { ServerRecord } from '../domain/server.ts';
+import { ownerOf, type ServerWork } from './server-work.ts';
+
+const deviceOwner = 'compute:nova';
+
+/** Makes the ports that the server asked for and says on which host all of its ports are. */
+export async function plugPorts(work: ServerWork, server: ServerRecord): Promise<void> {
+  const context = ownerOf(server);
+  const { networks } = work;
+  const binding = {
+    deviceId: server.id,
+    deviceOwner,
+    hostName: server.host ?? work.hostName,
+    dnsName: server.hostname,
+  };
+  for (const nic of server.nics) {
+    if (nic.ours && nic.networkId !== null) {
+      const attributes = {
+        networkId: nic.networkId,
+        deviceId: server.id,
+        deviceOwner,
+        ...(nic.fixedIp === null ? {} : { fixedIps: [{ ipAddress: nic.fixedIp }] }),
+        ...(server.securityGroups.length === 0 ? {} : { securityGroupIds: server.securityGroups }),
+      };
+      await networks.createPort(context, attributes, { id: nic.portId });
+    }
+    await networks.bindPort(context, nic.portId, binding);
+  }
+}
+
+/** Deletes the server's own ports and lets go of those that were there before it. */
+export async function dropPorts(work: ServerWork, server: ServerRecord): Promise<void> {
+  const context = ownerOf(server);
+  for (const { portId, ours } of server.nics) {
+    if (ours) await work.networks.deletePort(context, portId);
+    else await work.networks.unbindPort(context, portId);
+  }
+}
