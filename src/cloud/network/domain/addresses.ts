@@ -19,12 +19,12 @@ const bits = { 4: 32, 6: 128 } as const;
 /** The address that the text says, in the usual notations of IPv4 and IPv6 (RFC 4291); undefined for anything else. */
 export function parseAddress(text: string): Address | undefined {
   const version = isIP(text);
-  if (version === 4) return { version, value: valueOf(text.split('.').map(Number), 8n) };
+  if (version === 4) return { version, value: numberFrom(text.split('.').map(Number), 8n) };
   if (version !== 6 || text.includes('%')) return undefined;
-  return { version, value: valueOf(groupsOf(text), 16n) };
+  return { version, value: numberFrom(groupsOf(text), 16n) };
 }
 
-function valueOf(parts: readonly number[], width: bigint): bigint {
+function numberFrom(parts: readonly number[], width: bigint): bigint {
   return parts.reduce((value, part) => (value << width) | BigInt(part), 0n);
 }
 

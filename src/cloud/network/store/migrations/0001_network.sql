@@ -129,6 +129,8 @@ create table network.port (
   binding_profile jsonb not null,
   port_security_enabled boolean not null,
   dns_name text,
+  -- The engine's last word on its data path.
+  link_up boolean not null default false,
   status text not null check (status in ('ACTIVE', 'DOWN', 'N/A')),
   tags text[] not null default '{}',
   revision integer not null default 0,

@@ -1,0 +1,122 @@
+import { policies } from '../../../kernel/access/policy.ts';
+import { Fault } from '../../../kernel/base/errors.ts';
+import { type Route, route } from '../../../kernel/http/index.ts';
+
+/** The collections that `GET /v2.0/` names: what is served, and nothing else. */
+const collections = [
+  ['network', 'networks'],
+  ['subnet', 'subnets'],
+  ['port', 'ports'],
+  ['router', 'routers'],
+  ['floatingip', 'floatingips'],
+  ['security_group', 'security-groups'],
+  ['security_group_rule', 'security-group-rules'],
+  ['quota', 'quotas'],
+  ['agent', 'agents'],
+  ['availability_zone', 'availability_zones'],
+  ['extension', 'extensions'],
+] as const;
+
+interface Extension {
+  readonly alias: string;
+  readonly name: string;
+  readonly description: string;
+}
+
+/** Extensions of the core API that are really served (aliases of the Networking API reference). */
+const extensions: readonly Extension[] = [
+  ['agent', 'agent', 'The agent management extension.'],
+  ['availability_zone', 'Availability Zone', 'The availability zone extension.'],
+  ['binding', 'Port Binding', 'Expose port bindings of a virtual port to external application.'],
+  ['ext-gw-mode', 'Neutron L3 Configurable external gateway mode', 'Extension of the router abstraction for SNAT.'],
+  ['external-net', 'Neutron external network', 'Adds external network attribute to network resource.'],
+  ['extraroute', 'Neutron Extra Route', 'Extra routes configuration for L3 router.'],
+  ['filter-validation', 'Filter parameters validation', 'Refuses filters on attributes that cannot be filtered by.'],
+  ['net-mtu', 'Network MTU', 'Provides MTU attribute for a network resource.'],
+  ['net-mtu-writable', 'Network MTU (writable)', 'Provides a writable MTU attribute for a network resource.'],
+  ['network_availability_zone', 'Network Availability Zone', 'Availability zone support for network.'],
+  ['pagination', 'Pagination support', 'Extension that indicates that pagination is enabled.'],
+  ['port-security', 'Port Security', 'Provides port security.'],
+  ['project-id', 'project_id field enabled', 'Extension that indicates that project_id field is enabled.'],
+  ['provider', 'Provider Network', 'Expose mapping of virtual networks to physical networks.'],
+  ['quotas', 'Quota management support', 'Expose functions for quotas management per project.'],
+  ['quota_details', 'Quota details management support', 'Expose functions for quotas usage statistics per project.'],
+  ['router', 'Neutron L3 Router', 'Router abstraction for basic L3 forwarding between L2 networks and NAT.'],
+  ['router_availability_zone', 'Router Availability Zone', 'Availability zone support for router.'],
+  ['security-group', 'security-group', 'The security groups extension.'],
+  ['sorting', 'Sorting support', 'Extension that indicates that sorting is enabled.'],
+  ['standard-attr-description', 'standard-attr-description', 'Extension to add descriptions to standard attributes.'],
+  ['standard-attr-revisions', 'Resource revision numbers', 'Displays the revision number of resources.'],
+  ['standard-attr-timestamp', 'Resource timestamps', 'Adds created_at and updated_at fields to all resources.'],
+].map(([alias = '', name = '', description = '']) => ({ alias, name, description }));
+
+function extensionView({ alias, name, description }: Extension) {
+  return { alias, name, description, updated: '2026-01-01T00:00:00-00:00', links: [] };
+}
+
+/** Version documents, and what of the API there is. */
+export function discoveryRoutes(): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/',
+      operation: 'network:versions:list',
+      policy: policies.public,
+      handler: ({ baseUrl }) => ({
+        versions: [{ id: 'v2.0', status: 'CURRENT', links: [{ rel: 'self', href: `${baseUrl}/v2.0/` }] }],
+      }),
+    }),
+    route({
+      method: 'GET',
+      path: '/v2.0',
+      operation: 'network:versions:show',
+      policy: policies.public,
+      handler: ({ baseUrl }) => ({
+        resources: collections.map(([name, collection]) => ({
+          name,
+          collection,
+          links: [{ rel: 'self', href: `${baseUrl}/v2.0/${collection}` }],
+        })),
+      }),
+    }),
+    route({
+      method: 'GET',
+      path: '/v2.0/extensions',
+      operation: 'network:extensions:list',
+      policy: policies.projectReader,
+      handler: () => ({ extensions: extensions.map(extensionView) }),
+    }),
+    route({
+      method: 'GET',
+      path: '/v2.0/extensions/:alias',
+      operation: 'network:extensions:show',
+      policy: policies.projectReader,
+      handler({ params: { alias = '' } }) {
+        const extension = extensions.find((each) => each.alias === alias);
+        if (extension === undefined) {
+          throw new Fault('notFound', `Extension with alias ${alias.slice(0, 64)} does not exist`, {
+            data: { type: 'ExtensionNotFound' },
+          });
+        }
+        return { extension: extensionView(extension) };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v2.0/agents',
+      operation: 'network:agents:list',
+      policy: policies.admin,
+      // The engine is one with the cloud: nothing of it reports by itself yet.
+      handler: () => ({ agents: [] }),
+    }),
+    route({
+      method: 'GET',
+      path: '/v2.0/availability_zones',
+      operation: 'network:availability_zones:list',
+      policy: policies.projectReader,
+      handler: () => ({
+        availability_zones: ['network', 'router'].map((resource) => ({ name: 'nova', resource, state: 'available' })),
+      }),
+    }),
+  ];
+}

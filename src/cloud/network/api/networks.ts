@@ -1,0 +1,117 @@
+import Type from 'typebox';
+import type { Context } from '../../../kernel/access/context.ts';
+import type { Route } from '../../../kernel/http/index.ts';
+import { networkNotFound } from '../domain/faults.ts';
+import type { NetworkRecord } from '../domain/records.ts';
+import type { OperationDeps } from '../operations/change.ts';
+import { createNetwork, deleteNetwork, updateNetwork } from '../operations/networks.ts';
+import { networkSource } from '../store/sources.ts';
+import { type Listing, standardFields } from './listing.ts';
+import { resourceRoutes } from './resource.ts';
+import { body, boolean, description, name, nullable, optional, owner, short } from './schemas.ts';
+import { ownerOf, standardView } from './views.ts';
+
+export const networkListing: Listing<NetworkRecord> = {
+  source: networkSource,
+  fields: {
+    ...standardFields,
+    name: { column: 'name', type: 'text' },
+    status: { column: 'status', type: 'text' },
+    admin_state_up: { column: 'adminStateUp', type: 'boolean' },
+    shared: { column: 'shared', type: 'boolean' },
+    'router:external': { column: 'external', type: 'boolean' },
+    is_default: { column: 'isDefault', type: 'boolean' },
+    mtu: { column: 'mtu', type: 'integer' },
+    port_security_enabled: { column: 'portSecurityEnabled', type: 'boolean' },
+    'provider:network_type': { column: 'networkType', type: 'text' },
+    'provider:physical_network': { column: 'physicalNetwork', type: 'text', nullable: true },
+    'provider:segmentation_id': { column: 'segmentationId', type: 'integer', nullable: true },
+  },
+};
+
+const changeable = {
+  name: optional(name),
+  description: optional(description),
+  admin_state_up: optional(boolean),
+  shared: optional(boolean),
+  'router:external': optional(boolean),
+  is_default: optional(boolean),
+  mtu: optional(Type.Integer({ minimum: 68, maximum: 65_535 })),
+  port_security_enabled: optional(boolean),
+};
+
+const created = body({
+  ...changeable,
+  ...owner,
+  'provider:network_type': optional(short),
+  'provider:physical_network': optional(nullable(short)),
+  'provider:segmentation_id': optional(nullable(Type.Integer({ minimum: 1, maximum: 16_777_215 }))),
+  availability_zone_hints: optional(Type.Array(Type.Literal(availabilityZone()), { maxItems: 1 })),
+});
+
+function availabilityZone() {
+  return 'nova' as const;
+}
+
+const updated = body(changeable);
+
+function changesOf(sent: Type.Static<typeof updated>) {
+  return {
+    name: sent.name,
+    description: sent.description,
+    adminStateUp: sent.admin_state_up,
+    shared: sent.shared,
+    external: sent['router:external'],
+    isDefault: sent.is_default,
+    mtu: sent.mtu,
+    portSecurityEnabled: sent.port_security_enabled,
+  };
+}
+
+function show(network: NetworkRecord, context: Context) {
+  return {
+    ...standardView(network),
+    name: network.name,
+    status: 'ACTIVE',
+    admin_state_up: network.adminStateUp,
+    subnets: network.subnetIds,
+    shared: network.shared,
+    'router:external': network.external,
+    ...(network.external ? { is_default: network.isDefault } : {}),
+    mtu: network.mtu,
+    port_security_enabled: network.portSecurityEnabled,
+    availability_zone_hints: [],
+    availability_zones: [availabilityZone()],
+    ipv4_address_scope: null,
+    ipv6_address_scope: null,
+    ...(context.isAdmin
+      ? {
+          'provider:network_type': network.networkType,
+          'provider:physical_network': network.physicalNetwork,
+          'provider:segmentation_id': network.segmentationId,
+        }
+      : {}),
+  };
+}
+
+export function networkRoutes(deps: OperationDeps): Route[] {
+  return resourceRoutes(deps, {
+    singular: 'network',
+    plural: 'networks',
+    listing: networkListing,
+    missing: networkNotFound,
+    show,
+    created,
+    create: (change, sent) =>
+      createNetwork(change, {
+        ...changesOf(sent),
+        projectId: ownerOf(sent),
+        networkType: sent['provider:network_type'],
+        physicalNetwork: sent['provider:physical_network'],
+        segmentationId: sent['provider:segmentation_id'],
+      }),
+    updated,
+    update: (change, id, sent) => updateNetwork(change, id, changesOf(sent)),
+    remove: deleteNetwork,
+  });
+}

@@ -1,0 +1,108 @@
+import Type from 'typebox';
+import type { Context } from '../../../kernel/access/context.ts';
+import { policies } from '../../../kernel/access/policy.ts';
+import { caller, type Route, route } from '../../../kernel/http/index.ts';
+import { disallowed } from '../domain/faults.ts';
+import { defaultQuotas, quotaResources } from '../domain/quotas.ts';
+import { type OperationDeps, perform } from '../operations/change.ts';
+import { projectsWithQuotas, quotasOf, resetQuotas, setQuotas, usageOf } from '../store/quotas.ts';
+import { body, optional, projectId } from './schemas.ts';
+
+const limit = optional(Type.Integer({ minimum: -1, maximum: 2_147_483_647 }));
+const limits = body({
+  network: limit,
+  subnet: limit,
+  port: limit,
+  router: limit,
+  floatingip: limit,
+  security_group: limit,
+  security_group_rule: limit,
+  tenant_id: optional(projectId),
+  project_id: optional(projectId),
+});
+
+const params = Type.Object({ project: projectId });
+
+function mayRead(context: Context, project: string): void {
+  if (!context.isAdmin && context.projectId !== project) throw disallowed('get_quota');
+}
+
+/** Neutron answers a project's limits under `/quotas/PROJECT`, with `/default` and `/details` below it. */
+export function quotaRoutes(deps: OperationDeps): Route[] {
+  const { db } = deps.store;
+  const operation = (what: string) => `network:quotas:${what}`;
+  return [
+    route({
+      method: 'GET',
+      path: '/v2.0/quotas',
+      operation: operation('list'),
+      policy: policies.admin,
+      async handler() {
+        const projects = await projectsWithQuotas(db);
+        const quotas = await Promise.all(
+          projects.map(async (id) => ({ project_id: id, tenant_id: id, ...(await quotasOf(db, id)) })),
+        );
+        return { quotas };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v2.0/quotas/:project',
+      operation: operation('show'),
+      policy: policies.projectReader,
+      params,
+      async handler({ context, params: { project } }) {
+        mayRead(caller({ context }), project);
+        return { quota: await quotasOf(db, project) };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v2.0/quotas/:project/default',
+      operation: operation('default'),
+      policy: policies.projectReader,
+      params,
+      handler({ context, params: { project } }) {
+        mayRead(caller({ context }), project);
+        return { quota: defaultQuotas };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v2.0/quotas/:project/details',
+      operation: operation('details'),
+      policy: policies.projectReader,
+      params,
+      async handler({ context, params: { project } }) {
+        mayRead(caller({ context }), project);
+        const [set, used] = await Promise.all([quotasOf(db, project), usageOf(db, project)]);
+        const details = quotaResources.map((name) => [name, { limit: set[name], used: used[name], reserved: 0 }]);
+        return { quota: Object.fromEntries(details) };
+      },
+    }),
+    route({
+      method: 'PUT',
+      path: '/v2.0/quotas/:project',
+      operation: operation('update'),
+      policy: policies.admin,
+      params,
+      body: Type.Object({ quota: limits }, { additionalProperties: false }),
+      async handler({ context, params: { project }, body: { quota } }) {
+        const { project_id: _project, tenant_id: _tenant, ...changed } = quota;
+        await perform(deps, caller({ context }), ({ tx }) => setQuotas(tx, project, changed));
+        return { quota: await quotasOf(db, project) };
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/v2.0/quotas/:project',
+      operation: operation('reset'),
+      policy: policies.admin,
+      status: 204,
+      params,
+      async handler({ context, params: { project } }) {
+        await perform(deps, caller({ context }), ({ tx }) => resetQuotas(tx, project));
+      },
+    }),
+  ];
+}

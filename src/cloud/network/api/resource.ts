@@ -1,0 +1,143 @@
+import Type, { type Static, type TObject } from 'typebox';
+import type { Context } from '../../../kernel/access/context.ts';
+import { policies } from '../../../kernel/access/policy.ts';
+import type { Fault } from '../../../kernel/base/errors.ts';
+import { type ApiRequest, caller, type Route, route } from '../../../kernel/http/index.ts';
+import { invalid } from '../domain/faults.ts';
+import { type Change, type OperationDeps, perform } from '../operations/change.ts';
+import { findVisible } from '../store/query.ts';
+import { type Listing, listPage, pick, wantedFields } from './listing.ts';
+
+/** A resource of the API: how it is spelled, shown, listed and changed. */
+export interface Resource<R extends { readonly id: string }, C extends TObject, U extends TObject> {
+  /** `network`, `networks`: keys of bodies. */
+  readonly singular: string;
+  readonly plural: string;
+  /** `security-groups`, where it is not the plural. */
+  readonly path?: string;
+  readonly listing: Listing<R>;
+  readonly missing: (id: string) => Fault;
+  /** The record as this caller is shown it. */
+  show(record: R, context: Context): Readonly<Record<string, unknown>>;
+  /** Runs before a list is read, e.g. to make what every project has. */
+  prepare?(change: Change): Promise<void>;
+  readonly created: C;
+  create(change: Change, body: Static<C>): Promise<R>;
+  readonly updated?: U;
+  update?(change: Change, id: string, body: Static<U>): Promise<R>;
+  remove(change: Change, id: string): Promise<void>;
+}
+
+/** What of a list can be asked for at once. */
+const mostInBulk = 100;
+
+/** The routes of a resource: list, create (one or, all or none, several), show, update, delete. */
+export function resourceRoutes<R extends { readonly id: string }, C extends TObject, U extends TObject>(
+  deps: OperationDeps,
+  resource: Resource<R, C, U>,
+): Route[] {
+  const { singular, plural } = resource;
+  const path = `/v2.0/${resource.path ?? plural}`;
+  const show = (record: R, request: Pick<ApiRequest<unknown, unknown, unknown>, 'context'>) =>
+    resource.show(record, caller(request));
+  return [
+    route({
+      method: 'GET',
+      path,
+      operation: `network:${plural}:list`,
+      policy: policies.projectReader,
+      async handler(request) {
+        const context = caller(request);
+        if (resource.prepare !== undefined) await perform(deps, context, resource.prepare);
+        const url = new URL(`${request.baseUrl}${request.url.slice(request.url.indexOf('/v2.0'))}`);
+        const { records, links } = await listPage(deps.store.db, resource.listing, context, url);
+        const wanted = wantedFields(url.searchParams);
+        return {
+          [plural]: records.map((record) => pick(show(record, request), wanted)),
+          ...(links.length === 0 ? {} : { [`${plural}_links`]: links }),
+        };
+      },
+    }),
+    route({
+      method: 'POST',
+      path,
+      operation: `network:${plural}:create`,
+      policy: policies.projectMember,
+      status: 201,
+      body: creationBody(singular, plural, resource.created),
+      async handler(request) {
+        const context = caller(request);
+        const { [singular]: one, [plural]: many } = request.body as Record<string, Static<C> & Static<C>[]>;
+        if ((one === undefined) === (many === undefined)) {
+          throw invalid('HTTPBadRequest', `Unable to find '${singular}' in request body`);
+        }
+        const records = await perform(deps, context, async (change) => {
+          const made: R[] = [];
+          for (const body of one === undefined ? (many ?? []) : [one]) made.push(await resource.create(change, body));
+          return made;
+        });
+        const views = records.map((record) => show(record, request));
+        return one === undefined ? { [plural]: views } : { [singular]: views[0] };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: `${path}/:id`,
+      operation: `network:${plural}:show`,
+      policy: policies.projectReader,
+      async handler(request) {
+        const id = request.params.id ?? '';
+        const record = await findVisible(deps.store.db, resource.listing.source, caller(request), id);
+        if (record === undefined) throw resource.missing(id);
+        return {
+          [singular]: pick(show(record, request), wantedFields(new URL(request.url, 'http://any').searchParams)),
+        };
+      },
+    }),
+    ...(resource.update === undefined || resource.updated === undefined
+      ? []
+      : [updateRoute(deps, path, resource, resource.updated, resource.update)]),
+    route({
+      method: 'DELETE',
+      path: `${path}/:id`,
+      operation: `network:${plural}:delete`,
+      policy: policies.projectMember,
+      status: 204,
+      async handler(request) {
+        await perform(deps, caller(request), (change) => resource.remove(change, request.params.id ?? ''));
+      },
+    }),
+  ];
+}
+
+function creationBody(singular: string, plural: string, attributes: TObject) {
+  return Type.Object(
+    {
+      [singular]: Type.Optional(attributes),
+      [plural]: Type.Optional(Type.Array(attributes, { minItems: 1, maxItems: mostInBulk })),
+    },
+    { additionalProperties: false },
+  );
+}
+
+function updateRoute<R extends { readonly id: string }, C extends TObject, U extends TObject>(
+  deps: OperationDeps,
+  path: string,
+  { singular, plural, show }: Resource<R, C, U>,
+  updated: U,
+  update: (change: Change, id: string, body: Static<U>) => Promise<R>,
+): Route {
+  return route({
+    method: 'PUT',
+    path: `${path}/:id`,
+    operation: `network:${plural}:update`,
+    policy: policies.projectMember,
+    body: Type.Object({ [singular]: updated }, { additionalProperties: false }),
+    async handler(request) {
+      const context = caller(request);
+      const body = (request.body as Record<string, Static<U>>)[singular] as Static<U>;
+      const record = await perform(deps, context, (change) => update(change, request.params.id ?? '', body));
+      return { [singular]: show(record, context) };
+    },
+  });
+}

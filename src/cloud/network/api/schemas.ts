@@ -1,0 +1,29 @@
+import Type, { type TProperties } from 'typebox';
+
+/** Attributes that take part in several resources' bodies. PostgreSQL stores no NUL character. */
+const storable = { pattern: '^[^\\u0000]*$' };
+
+/** An object whose attributes may all be left out, and that has no others. */
+export function body<P extends TProperties>(properties: P) {
+  return Type.Object(properties, { additionalProperties: false });
+}
+
+export const optional = Type.Optional;
+export const boolean = Type.Boolean();
+export const name = Type.String({ maxLength: 255, ...storable });
+export const description = Type.String({ maxLength: 255, ...storable });
+export const projectId = Type.String({ minLength: 1, maxLength: 255, ...storable });
+export const uuid = Type.String({ format: 'uuid' });
+export const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) =>
+  Type.Union([type, Type.Null()]);
+/** An address, prefix or the like: what it means is checked by the domain. */
+export const short = Type.String({ maxLength: 64, ...storable });
+
+export const pools = Type.Array(body({ start: short, end: short }), { maxItems: 100 });
+export const routes = Type.Array(body({ destination: short, nexthop: short }), { maxItems: 100 });
+export const wantedIps = Type.Array(body({ subnet_id: optional(uuid), ip_address: optional(short) }), {
+  maxItems: 100,
+});
+
+/** Who owns the new thing, under both names of it. */
+export const owner = { project_id: optional(projectId), tenant_id: optional(projectId) };

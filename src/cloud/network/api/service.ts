@@ -1,0 +1,47 @@
+import { Fault } from '../../../kernel/base/errors.ts';
+import { type FaultStyle, neutronFault, type Service } from '../../../kernel/http/index.ts';
+import type { OperationDeps } from '../operations/change.ts';
+import { discoveryRoutes } from './discovery.ts';
+import { floatingIpRoutes } from './floating-ips.ts';
+import { networkRoutes } from './networks.ts';
+import { portRoutes } from './ports.ts';
+import { quotaRoutes } from './quotas.ts';
+import { routerRoutes } from './routers.ts';
+import { securityGroupRoutes } from './security-groups.ts';
+import { subnetRoutes } from './subnets.ts';
+
+/** Neutron's names for faults that are nobody's in particular. */
+const types: Readonly<Record<number, string>> = {
+  400: 'HTTPBadRequest',
+  403: 'HTTPForbidden',
+  404: 'HTTPNotFound',
+  409: 'HTTPConflict',
+  500: 'HTTPInternalServerError',
+  501: 'HTTPNotImplemented',
+  503: 'HTTPServiceUnavailable',
+};
+
+const faults: FaultStyle = (fault, requestId) => {
+  const type = fault.data.type ?? types[fault.status];
+  const named = new Fault(fault.code, fault.message, { status: fault.status, data: { ...fault.data, type } });
+  return neutronFault(named, requestId);
+};
+
+/** The Networking API v2.0 at `/network`. */
+export function networkService(deps: OperationDeps): Service {
+  return {
+    name: 'network',
+    mount: '/network',
+    faults,
+    routes: [
+      ...discoveryRoutes(),
+      ...networkRoutes(deps),
+      ...subnetRoutes(deps),
+      ...portRoutes(deps),
+      ...routerRoutes(deps),
+      ...securityGroupRoutes(deps),
+      ...floatingIpRoutes(deps),
+      ...quotaRoutes(deps),
+    ],
+  };
+}

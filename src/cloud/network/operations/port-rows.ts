@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import { macOf, parseMac } from '../domain/addresses.ts';
+import type { PortAttributes } from '../domain/attributes.ts';
+import { inConflict, invalidInput } from '../domain/faults.ts';
+import type { PortRecord, PortStatus } from '../domain/records.ts';
+import { portSource } from '../store/sources.ts';
+import { giveAddresses } from './addresses.ts';
+import { type Change, newRow, reread, rowsOf } from './change.ts';
+
+/** A port that is about to be, all rules checked. */
+export interface NewPort {
+  readonly id: string | undefined;
+  readonly projectId: string;
+  readonly attributes: PortAttributes;
+  readonly securityGroupIds: readonly string[];
+  readonly portSecurityEnabled: boolean;
+  readonly routerId?: string;
+  readonly status: PortStatus;
+}
+
+/** Inserts the port with its addresses and has the engine told. */
+export async function addPort(change: Change, port: NewPort): Promise<PortRecord> {
+  const { attributes } = port;
+  const row = {
+    ...newRow(change, port.id, port.projectId, attributes.description),
+    network_id: attributes.networkId,
+    name: attributes.name ?? '',
+    admin_state_up: attributes.adminStateUp ?? true,
+    mac: await macFor(change, attributes),
+    device_id: attributes.deviceId ?? '',
+    device_owner: attributes.deviceOwner ?? '',
+    router_id: port.routerId ?? null,
+    host_name: attributes.hostName || null,
+    vnic_type: attributes.vnicType ?? 'normal',
+    binding_profile: JSON.stringify(attributes.bindingProfile ?? {}),
+    port_security_enabled: port.portSecurityEnabled,
+    dns_name: attributes.dnsName || null,
+    status: port.status,
+  };
+  await rowsOf(change).insertInto('network.port').values(row).execute();
+  await giveAddresses(change, { id: row.id, networkId: row.network_id }, attributes.fixedIps);
+  await setGroups(change, row.id, port.securityGroupIds);
+  await change.wake('port', row.id);
+  return reread(change, portSource, row.id);
+}
+
+async function macFor(change: Change, { mac, networkId }: PortAttributes): Promise<string> {
+  if (mac !== undefined) return checkedMac(change, networkId, mac);
+  for (;;) {
+    const generated = macOf(randomBytes(3));
+    if (!(await macTaken(change, networkId, generated))) return generated;
+  }
+}
+
+/** The MAC address in one spelling; refuses what is none or is taken on the network. */
+export async function checkedMac(change: Change, networkId: string, text: string): Promise<string> {
+  const mac = parseMac(text);
+  if (mac === undefined) throw invalidInput(`'${text.slice(0, 40)}' is not a valid MAC address`);
+  if (await macTaken(change, networkId, mac)) {
+    throw inConflict(
+      'MacAddressInUse',
+      `Unable to complete operation for network ${networkId}. The mac address ${mac} is in use.`,
+    );
+  }
+  return mac;
+}
+
+async function macTaken(change: Change, networkId: string, mac: string): Promise<boolean> {
+  const row = await rowsOf(change)
+    .selectFrom('network.port')
+    .select('id')
+    .where('network_id', '=', networkId)
+    .where('mac', '=', mac)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Puts the port into these groups and no others. */
+export async function setGroups(change: Change, portId: string, ids: readonly string[]): Promise<void> {
+  await rowsOf(change).deleteFrom('network.port_security_group').where('port_id', '=', portId).execute();
+  if (ids.length === 0) return;
+  await rowsOf(change)
+    .insertInto('network.port_security_group')
+    .values(ids.map((id) => ({ port_id: portId, security_group_id: id })))
+    .execute();
+}
+
+/** Takes a port away, whatever uses it. */
+export async function removePort(change: Change, id: string): Promise<void> {
+  await rowsOf(change).deleteFrom('network.port').where('id', '=', id).execute();
+  await change.wake('port', id);
+}

@@ -1,0 +1,66 @@
+import { sql } from 'kysely';
+import { type Tx, tables } from '../../../kernel/store/index.ts';
+import { parseAddress } from '../domain/addresses.ts';
+import type { AllocationPool } from '../domain/pools.ts';
+import { following, type Stretch, searchOrder } from '../domain/search.ts';
+import type { NetworkTables } from './tables.ts';
+
+/** A subnet as the search for an address sees it. */
+export interface Allocatable {
+  readonly id: string;
+  readonly cidr: string;
+  readonly ipVersion: number;
+  readonly allocationPools: readonly AllocationPool[];
+  readonly nextAddress: string | null;
+}
+
+/**
+ * The network's subnets in the order of their creation, locked: whoever gives addresses of them follows one another,
+ * so that no two ports are given the same one.
+ */
+export async function lockSubnets(tx: Tx, networkId: string): Promise<Allocatable[]> {
+  const { rows } = await sql<Allocatable>`
+    select id, cidr::text as cidr, ip_version as "ipVersion", host(next_address) as "nextAddress",
+      (select coalesce(jsonb_agg(jsonb_build_object('start', host(first), 'end', host(last)) order by first), '[]')
+        from network.allocation_pool p where p.subnet_id = subnet.id) as "allocationPools"
+    from network.subnet where network_id = ${networkId} order by id for no key update`.execute(tx);
+  return rows;
+}
+
+/** A free address of the subnet's pools, which the search will go on from; undefined when there is none. */
+export async function takeNextAddress(tx: Tx, subnet: Allocatable): Promise<string | undefined> {
+  for (const stretch of searchOrder(subnet.allocationPools, subnet.nextAddress)) {
+    const found = await firstFree(tx, subnet.id, stretch);
+    const address = found === undefined ? undefined : parseAddress(found);
+    if (address === undefined) continue;
+    await tables<NetworkTables>(tx)
+      .updateTable('network.subnet')
+      .set({ next_address: following(address) })
+      .where('id', '=', subnet.id)
+      .execute();
+    return found;
+  }
+  return undefined;
+}
+
+async function firstFree(tx: Tx, subnetId: string, { first, last }: Stretch): Promise<string | undefined> {
+  if (!(await isAllocated(tx, subnetId, first))) return first;
+  // The first gap begins right after an address that is taken.
+  const { rows } = await sql<{ address: string }>`
+    select host(a.address + 1) as address from network.ip_allocation a
+    where a.subnet_id = ${subnetId} and a.address >= ${first}::inet and a.address < ${last}::inet
+      and not exists (select from network.ip_allocation b where b.subnet_id = a.subnet_id and b.address = a.address + 1)
+    order by a.address limit 1`.execute(tx);
+  return rows[0]?.address;
+}
+
+/** Whether a port has the address. */
+export async function isAllocated(tx: Tx, subnetId: string, address: string): Promise<boolean> {
+  const row = await tables<NetworkTables>(tx)
+    .selectFrom('network.ip_allocation')
+    .select('port_id')
+    .where('subnet_id', '=', subnetId)
+    .where('address', '=', address)
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,0 +1,115 @@
+import { type RawBuilder, sql } from 'kysely';
+import type {
+  FloatingIpRecord,
+  NetworkRecord,
+  PortRecord,
+  RouterRecord,
+  SecurityGroupRecord,
+  SecurityGroupRuleRecord,
+  SubnetRecord,
+} from '../domain/records.ts';
+import type { ResourceTable } from './tables.ts';
+
+/** How the records of a resource are read: a query that gives them all, and which of them a project may know of. */
+export interface Source<R> {
+  readonly table: ResourceTable;
+  /** Gives records; used as `from (…) v`. */
+  readonly records: RawBuilder<R>;
+  /** A condition on `v`. */
+  visible(projectId: string): RawBuilder<boolean>;
+  /** Mends what JSON cannot carry. */
+  revive?(record: R): R;
+}
+
+const standard = sql`id, project_id as "projectId", description, tags, revision, created_at as "createdAt", updated_at as "updatedAt"`;
+const own = (projectId: string): RawBuilder<boolean> => sql`v."projectId" = ${projectId}`;
+
+export const networkSource: Source<NetworkRecord> = {
+  table: 'network.network',
+  records: sql`select ${standard}, name, admin_state_up as "adminStateUp", shared, external, is_default as "isDefault", mtu,
+      port_security_enabled as "portSecurityEnabled", network_type as "networkType",
+      physical_network as "physicalNetwork", segmentation_id as "segmentationId",
+      array(select s.id from network.subnet s where s.network_id = network.id order by s.id) as "subnetIds",
+      'ACTIVE' as status
+    from network.network`,
+  visible: (projectId) => sql`(v."projectId" = ${projectId} or v.shared or v.external)`,
+};
+
+export const subnetSource: Source<SubnetRecord> = {
+  table: 'network.subnet',
+  records: sql`select ${standard}, name, network_id as "networkId",
+      (select n.shared from network.network n where n.id = network_id) as shared,
+      (select n.project_id from network.network n where n.id = network_id) as "networkProjectId",
+      ip_version as "ipVersion", cidr::text as cidr, host(gateway_ip) as "gatewayIp", enable_dhcp as "enableDhcp",
+      (select coalesce(jsonb_agg(jsonb_build_object('start', host(first), 'end', host(last)) order by first), '[]')
+        from network.allocation_pool p where p.subnet_id = subnet.id) as "allocationPools",
+      dns_nameservers as "dnsNameservers", host_routes as "hostRoutes",
+      ipv6_ra_mode as "ipv6RaMode", ipv6_address_mode as "ipv6AddressMode"
+    from network.subnet`,
+  visible: (projectId) => sql`(v."projectId" = ${projectId} or v.shared or v."networkProjectId" = ${projectId})`,
+};
+
+const fixedIps = (portId: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`(select coalesce(jsonb_agg(jsonb_build_object('subnetId', a.subnet_id, 'ipAddress', host(a.address))
+    order by a.position), '[]') from network.ip_allocation a where a.port_id = ${portId})`;
+
+export const portSource: Source<PortRecord> = {
+  table: 'network.port',
+  records: sql`select ${standard}, name, network_id as "networkId", admin_state_up as "adminStateUp", mac, status,
+      (select n.project_id from network.network n where n.id = network_id) as "networkProjectId",
+      device_id as "deviceId", device_owner as "deviceOwner", router_id as "routerId", host_name as "hostName",
+      vnic_type as "vnicType", binding_profile as "bindingProfile", port_security_enabled as "portSecurityEnabled",
+      dns_name as "dnsName", ${fixedIps(sql`port.id`)} as "fixedIps",
+      array(select g.security_group_id from network.port_security_group g where g.port_id = port.id
+        order by g.security_group_id) as "securityGroupIds"
+    from network.port`,
+  visible: (projectId) => sql`(v."projectId" = ${projectId} or v."networkProjectId" = ${projectId})`,
+};
+
+export const routerSource: Source<RouterRecord> = {
+  table: 'network.router',
+  records: sql`select ${standard}, name, admin_state_up as "adminStateUp", routes,
+      (select jsonb_build_object('networkId', p.network_id, 'portId', p.id, 'enableSnat', router.enable_snat,
+          'fixedIps', ${fixedIps(sql`p.id`)})
+        from network.port p where p.router_id = router.id and p.device_owner = 'network:router_gateway') as gateway,
+      'ACTIVE' as status
+    from network.router`,
+  visible: own,
+};
+
+const ruleRecord = sql`id, project_id as "projectId", description, tags, revision, security_group_id as "securityGroupId",
+  direction, ethertype, protocol, port_range_min as "portRangeMin", port_range_max as "portRangeMax",
+  remote_ip_prefix::text as "remoteIpPrefix", remote_group_id as "remoteGroupId"`;
+
+export const securityGroupRuleSource: Source<SecurityGroupRuleRecord> = {
+  table: 'network.security_group_rule',
+  records: sql`select ${ruleRecord}, created_at as "createdAt", updated_at as "updatedAt" from network.security_group_rule`,
+  visible: own,
+};
+
+export const securityGroupSource: Source<SecurityGroupRecord> = {
+  table: 'network.security_group',
+  records: sql`select ${standard}, name, is_default as "isDefault", stateful,
+      (select coalesce(jsonb_agg(to_jsonb(r) order by r.id), '[]') from (
+        select ${ruleRecord}, created_at as "createdAt", updated_at as "updatedAt"
+        from network.security_group_rule where security_group_id = security_group.id) r) as rules
+    from network.security_group`,
+  visible: own,
+  revive: (group) => ({
+    ...group,
+    rules: group.rules.map((rule) => ({
+      ...rule,
+      createdAt: new Date(rule.createdAt),
+      updatedAt: new Date(rule.updatedAt),
+    })),
+  }),
+};
+
+export const floatingIpSource: Source<FloatingIpRecord> = {
+  table: 'network.floating_ip',
+  records: sql`select ${standard}, floating_network_id as "floatingNetworkId", floating_port_id as "floatingPortId",
+      host(address) as address, fixed_port_id as "fixedPortId", host(fixed_address) as "fixedAddress",
+      router_id as "routerId", status
+    from network.floating_ip`,
+  visible: own,
+};

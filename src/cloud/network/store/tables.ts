@@ -1,0 +1,123 @@
+import type { Generated } from 'kysely';
+import type { PortStatus } from '../domain/records.ts';
+
+interface Standard {
+  id: string;
+  project_id: string;
+  description: string;
+  tags: string[];
+  revision: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface NetworkRow extends Standard {
+  name: string;
+  admin_state_up: boolean;
+  shared: boolean;
+  external: boolean;
+  is_default: boolean;
+  mtu: number;
+  port_security_enabled: boolean;
+  network_type: string;
+  physical_network: string | null;
+  segmentation_id: number | null;
+  applied_revision: number | null;
+}
+
+export interface SubnetRow extends Standard {
+  network_id: string;
+  name: string;
+  ip_version: number;
+  cidr: string;
+  gateway_ip: string | null;
+  enable_dhcp: boolean;
+  /** jsonb: written as text. */
+  dns_nameservers: string;
+  /** jsonb: written as text. */
+  host_routes: string;
+  ipv6_ra_mode: string | null;
+  ipv6_address_mode: string | null;
+  next_address: string | null;
+}
+
+export interface PortRow extends Standard {
+  network_id: string;
+  name: string;
+  admin_state_up: boolean;
+  mac: string;
+  device_id: string;
+  device_owner: string;
+  router_id: string | null;
+  host_name: string | null;
+  vnic_type: string;
+  /** jsonb: written as text. */
+  binding_profile: string;
+  port_security_enabled: boolean;
+  dns_name: string | null;
+  link_up: Generated<boolean>;
+  status: PortStatus;
+}
+
+export interface RouterRow extends Standard {
+  name: string;
+  admin_state_up: boolean;
+  external_network_id: string | null;
+  enable_snat: boolean;
+  /** jsonb: written as text. */
+  routes: string;
+}
+
+export interface SecurityGroupRow extends Standard {
+  name: string;
+  is_default: boolean;
+  stateful: boolean;
+  applied_revision: number | null;
+}
+
+export interface SecurityGroupRuleRow extends Standard {
+  security_group_id: string;
+  direction: string;
+  ethertype: string;
+  protocol: string | null;
+  port_range_min: number | null;
+  port_range_max: number | null;
+  remote_ip_prefix: string | null;
+  remote_group_id: string | null;
+  fingerprint: string;
+}
+
+export interface FloatingIpRow extends Standard {
+  floating_network_id: string;
+  floating_port_id: string;
+  address: string;
+  fixed_port_id: string | null;
+  fixed_address: string | null;
+  router_id: string | null;
+  status: string;
+}
+
+/** The tables of this context. */
+export interface NetworkTables {
+  'network.network': NetworkRow;
+  'network.subnet': SubnetRow;
+  'network.allocation_pool': { subnet_id: string; first: string; last: string };
+  'network.port': PortRow;
+  'network.ip_allocation': { port_id: string; subnet_id: string; address: string; position: number };
+  'network.port_security_group': { port_id: string; security_group_id: string };
+  'network.router': RouterRow;
+  'network.security_group': SecurityGroupRow;
+  'network.security_group_rule': SecurityGroupRuleRow;
+  'network.floating_ip': FloatingIpRow;
+  'network.quota': { project_id: string; resource: string; quota_limit: number };
+}
+
+/** Tables whose rows are resources of the API. */
+export type ResourceTable =
+  | 'network.network'
+  | 'network.subnet'
+  | 'network.port'
+  | 'network.router'
+  | 'network.security_group'
+  | 'network.security_group_rule'
+  | 'network.floating_ip';
