@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { computeMigrations, createCompute } from '../../cloud/compute/index.ts';
+import { createIdentity, identityMigrations, rootVersions, tokenKeysFrom } from '../../cloud/identity/index.ts';
+import { createImage, imageMigrations } from '../../cloud/image/index.ts';
+import { createNetwork, networkMigrations } from '../../cloud/network/index.ts';
+import { createOrchestration, orchestrationMigrations } from '../../cloud/orchestration/index.ts';
+import type { Authenticate, Reply } from '../../kernel/http/index.ts';
+import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
+import { type Migrations, storeMigrations } from '../../kernel/store/index.ts';
+import { workMigrations } from '../../kernel/work/index.ts';
+import type { ApiSettings } from '../api-settings.ts';
+import { bootstrapCloud } from './bootstrap.ts';
+import { catalog } from './catalog.ts';
+import type { Engines } from './engines.ts';
+
+/** Every context's migrations, in the order in which they run. */
+export const contexts: readonly Migrations[] = [
+  storeMigrations,
+  workMigrations,
+  identityMigrations,
+  imageMigrations,
+  networkMigrations,
+  computeMigrations,
+  orchestrationMigrations,
+];
+
+/** What `GET /` answers: Keystone's versions, for clients that are given the root as auth URL. */
+export function rootReply(publicUrl: string, request: IncomingMessage): Reply | undefined {
+  const path = new URL(request.url ?? '/', publicUrl).pathname;
+  return path === '/' && request.method === 'GET' ? rootVersions(publicUrl) : undefined;
+}
+
+/** A composed cloud. */
+export interface Cloud {
+  readonly modules: readonly Module[];
+  readonly authenticate: Authenticate;
+}
+
+/** Joins services and engines, and makes what every cloud has from its first start. */
+export async function compose(settings: ApiSettings, deps: ModuleDeps, engines: Engines): Promise<Cloud> {
+  const masterKey = Buffer.from(readFileSync(settings.secrets.masterKey, 'utf8').trim(), 'hex');
+  const identity = createIdentity({ ...deps, tokenKeys: tokenKeysFrom(masterKey), catalog });
+  const image = createImage({ ...deps, directory: settings.imagesDir });
+  const network = createNetwork({ ...deps, engine: engines.network });
+  const compute = createCompute({
+    ...deps,
+    hypervisor: engines.hypervisor,
+    network: network.api,
+    image: image.api,
+    hostName: settings.hostName,
+  });
+  const orchestration = createOrchestration({
+    ...deps,
+    masterKey,
+    contextFor: identity.api.contextFor,
+    compute: compute.api,
+    image: image.api,
+    network: network.api,
+  });
+  const modules = [identity, image, network, compute, orchestration];
+  await bootstrapCloud(settings, { identity: identity.api, image: image.api, network: network.api });
+  return { modules, authenticate: identity.api.authenticate };
+}

@@ -1,0 +1,90 @@
+import { chmod, rm } from 'node:fs/promises';
+import { systemClock } from '../../kernel/base/clock.ts';
+import { createLogger, type Logger } from '../../kernel/base/log.ts';
+import { createApiServer } from '../../kernel/http/index.ts';
+import {
+  migrate,
+  type Notifications,
+  openNotifications,
+  openStore,
+  runConsumers,
+  type Store,
+} from '../../kernel/store/index.ts';
+import { crashPointFrom, createWork, migrateWork } from '../../kernel/work/index.ts';
+import type { ApiSettings } from '../api-settings.ts';
+import { compose, contexts, rootReply } from './compose.ts';
+import { createEngines } from './engines.ts';
+
+/** A running api. */
+export interface RunningApi {
+  /** Lets requests and jobs end, then closes everything. */
+  close(): Promise<void>;
+}
+
+/** Starts everything that listens and decides; resolves when all APIs answer. */
+export async function startApi(settings: ApiSettings): Promise<RunningApi> {
+  const log = createLogger('api', settings.logLevel);
+  const store = openStore({
+    connection: settings.database,
+    onError: (error) => log.warn({ err: error }, 'a connection to PostgreSQL was lost'),
+  });
+  await untilDatabaseAnswers(store, log);
+  await migrate(store, contexts);
+  await migrateWork(store, log);
+  const notifications = openNotifications(settings.database, log);
+  const crashPoint = crashPointFrom(process.env.ANDROMEDE_CRASH_AT);
+  const work = createWork({ store, clock: systemClock, log, crashPoint });
+  const engines = createEngines(settings, log);
+  const deps = { store, notifications, work, clock: systemClock, log, publicUrl: settings.publicUrl };
+  const cloud = await compose(settings, deps, engines);
+  const server = createApiServer({
+    services: cloud.modules.flatMap(({ services }) => services),
+    authenticate: cloud.authenticate,
+    publicUrl: settings.publicUrl,
+    log,
+    fallback: (request) => rootReply(settings.publicUrl, request),
+  });
+  for (const module of cloud.modules) await module.start?.();
+  await work.run();
+  const controller = new AbortController();
+  const consumers = cloud.modules.flatMap((module) => module.consumers ?? []);
+  const consuming = runConsumers({ store, notifications, log }, consumers, controller.signal);
+  await rm(settings.sockets.api, { force: true });
+  await server.listen({ host: settings.host, port: settings.port });
+  await server.listenUnix(settings.sockets.api);
+  await chmod(settings.sockets.api, 0o660);
+  log.info({ url: settings.publicUrl }, 'all APIs answer');
+  return {
+    async close() {
+      await server.close();
+      controller.abort();
+      await consuming;
+      await work.stop();
+      for (const module of [...cloud.modules].reverse()) await module.close?.();
+      await engines.close();
+      await closeStore(store, notifications);
+    },
+  };
+}
+
+async function closeStore(store: Store, notifications: Notifications): Promise<void> {
+  await notifications.close();
+  await store.close();
+}
+
+const retryMs = 50;
+const attempts = 600;
+
+/** PostgreSQL starts beside us: it is asked until it answers, for half a minute. */
+async function untilDatabaseAnswers(store: Store, log: Logger): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await store.pool.query('select 1');
+      return;
+    } catch (error) {
+      if (attempt === attempts) throw error;
+      if (attempt % 100 === 0) log.warn({ err: error }, 'PostgreSQL does not answer yet');
+      await systemClock.sleep(retryMs);
+    }
+  }
+}
