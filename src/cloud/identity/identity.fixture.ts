@@ -1,4 +1,5 @@
-import { createApiServer } from '../../kernel/http/index.ts';
+import { createServer } from 'node:net';
+import { createApiServer, type Route } from '../../kernel/http/index.ts';
 import { createTestStore, type FakeClock, fakeClock, type TestStore } from '../../kernel/testing/index.ts';
 import { createWork, type Work } from '../../kernel/work/index.ts';
 import { createIdentity, type IdentityApi, type IdentityOptions, identityMigrations, tokenKeysFrom } from './index.ts';
@@ -10,6 +11,7 @@ export interface IdentityFixture {
   readonly store: TestStore;
   readonly clock: FakeClock;
   readonly ids: Awaited<ReturnType<IdentityApi['bootstrap']>>;
+  readonly routes: readonly Route[];
   /** A second process on the same database (its own caches). It hears no NOTIFY. */
   deafTwin(): { readonly api: IdentityApi };
   /** A request; `body` is sent as JSON. */
@@ -88,6 +90,7 @@ export async function startIdentity(options: Partial<IdentityOptions> = {}): Pro
     store,
     clock,
     ids,
+    routes: identity.services.flatMap(({ routes }) => routes),
     call,
     deafTwin: () => createIdentity({ ...deps, notifications: deafNotifications }),
     async token(user, scope) {
@@ -105,7 +108,6 @@ export async function startIdentity(options: Partial<IdentityOptions> = {}): Pro
 }
 
 async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
   const probe = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => probe.once('listening', resolve));
   const address = probe.address();

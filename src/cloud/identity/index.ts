@@ -4,9 +4,16 @@ import { newHexId } from '../../kernel/base/ids.ts';
 import { type Authenticate, keystoneFault, type Service } from '../../kernel/http/index.ts';
 import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
 import type { Migrations } from '../../kernel/store/index.ts';
+import { applicationCredentialRoutes } from './api/application-credentials.ts';
+import { assignmentRoutes } from './api/assignments.ts';
 import { catalogRoutes } from './api/catalog.ts';
 import { discoveryRoutes } from './api/discovery.ts';
+import { domainRoutes } from './api/domains.ts';
+import { projectRoutes } from './api/projects.ts';
+import { mount } from './api/replies.ts';
+import { roleRoutes } from './api/roles.ts';
 import { tokenRoutes } from './api/tokens.ts';
+import { userRoutes } from './api/users.ts';
 import { createPasswords, type PasswordOptions } from './auth/passwords.ts';
 import { contextOf, resolvePayload, resolveToken } from './auth/resolve.ts';
 import type { CatalogConfig } from './domain/catalog.ts';
@@ -87,9 +94,19 @@ export function createIdentity(deps: ModuleDeps & IdentityOptions): Module & { r
 function identityService(environment: Environment): Service {
   return {
     name: 'identity',
-    mount: '/identity',
+    mount,
     faults: keystoneFault,
-    routes: [...discoveryRoutes(environment.publicUrl), ...tokenRoutes(environment), ...catalogRoutes(environment)],
+    routes: [
+      ...discoveryRoutes(environment.publicUrl),
+      ...tokenRoutes(environment),
+      ...catalogRoutes(environment),
+      ...domainRoutes(environment),
+      ...projectRoutes(environment),
+      ...userRoutes(environment),
+      ...roleRoutes(environment),
+      ...assignmentRoutes(environment),
+      ...applicationCredentialRoutes(environment),
+    ],
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Context } from '../../../kernel/access/context.ts';
 import { Fault } from '../../../kernel/base/errors.ts';
+import { longestList } from '../store/queries.ts';
 import type { Extra } from '../store/tables.ts';
 
 interface Asked {
@@ -7,33 +8,30 @@ interface Asked {
   readonly url: string;
 }
 
-/** The most that one list answers; the rest by `marker`. */
-export const longestList = 1000;
+/** Where the service is mounted. */
+export const mount = '/identity';
+
+/** The URL that was asked for, as the outside sees it. */
+export function selfUrl({ baseUrl, url }: Asked): string {
+  return baseUrl + url.slice(mount.length);
+}
 
 /** A list as Keystone shows it; `next` when there may be more. */
 export function listReply<T extends { readonly id: string }>(
-  request: Asked & { readonly query: { readonly limit?: number } },
+  request: Asked & { readonly query?: unknown },
   key: string,
   items: readonly T[],
 ): unknown {
-  const page = Math.min(request.query.limit ?? longestList, longestList);
-  const path = request.url.replace(/^\/identity/, '');
-  const last = items.length >= page ? items.at(-1) : undefined;
-  return {
-    links: {
-      next: last === undefined ? null : nextPage(request, path, last.id),
-      self: request.baseUrl + path,
-      previous: null,
-    },
-    [key]: items,
-  };
+  const { limit = longestList } = (request.query ?? {}) as { readonly limit?: number };
+  const self = selfUrl(request);
+  const last = items.length >= Math.min(limit, longestList) ? items.at(-1) : undefined;
+  return { links: { next: last === undefined ? null : nextPage(self, last.id), self, previous: null }, [key]: items };
 }
 
-function nextPage({ baseUrl }: Asked, path: string, marker: string): string {
-  const [route = '', query] = path.split('?');
-  const parameters = new URLSearchParams(query);
-  parameters.set('marker', marker);
-  return `${baseUrl}${route}?${parameters}`;
+function nextPage(self: string, marker: string): string {
+  const url = new URL(self);
+  url.searchParams.set('marker', marker);
+  return url.href;
 }
 
 /** `{ id, …, links: { self } }`; what callers added comes first, so that it never hides what Keystone says. */

@@ -6,7 +6,7 @@ const noNul = '^[^\\u0000]*$';
 export const text = (maxLength: number) => Type.String({ maxLength, pattern: noNul });
 /** A name: not only spaces. */
 export const name = (maxLength: number) =>
-  Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]*\\S[^\\u0000]*$' });
+  Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$' });
 export const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
 
 /** Something's id, or what a client tries as one: openstackclient asks for `/projects/NAME` first. */

@@ -26,6 +26,14 @@ export async function resolveToken(environment: Environment, token: string): Pro
   const payload = environment.codec.decode(token);
   if (payload === undefined || payload.expiresAt <= environment.clock.now().getTime()) return undefined;
   await environment.changes.fresh();
+  const resolved = await resolveUnrevoked(environment, payload);
+  if (resolved !== undefined) return resolved;
+  // Another process may have issued it a moment ago, for a grant of which we have not heard: never refuse from memory.
+  await environment.changes.refresh();
+  return resolveUnrevoked(environment, payload);
+}
+
+async function resolveUnrevoked(environment: Environment, payload: TokenPayload): Promise<ResolvedToken | undefined> {
   if (await environment.directory.revoked(payload.auditId)) return undefined;
   return resolvePayload(environment, payload);
 }

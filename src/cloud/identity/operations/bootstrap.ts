@@ -19,7 +19,7 @@ export interface BootstrapIds {
 
 const defaultDomain = 'default';
 /** The default roles of OpenStack, and the one by which services look into callers' tokens. */
-const roleNames = ['admin', 'manager', 'member', 'reader', 'service'] as const;
+export const roleNames = ['admin', 'manager', 'member', 'reader', 'service'] as const;
 
 /**
  * Makes the domain `default`, the roles, and `admin` and `demo` with a project each. What exists stays as it is: a

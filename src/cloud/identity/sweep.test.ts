@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type IdentityFixture, startIdentity } from './identity.fixture.ts';
+
+let cloud: IdentityFixture;
+let demo: string;
+beforeAll(async () => {
+  cloud = await startIdentity();
+  demo = await cloud.token('demo');
+});
+afterAll(() => cloud.close());
+
+/** Every route with its parameters filled in. */
+const swept = () => cloud.routes.map((route) => ({ ...route, url: route.path.replaceAll(/:\w+/g, '0'.repeat(32)) }));
+
+test('every route that is not public answers 401 without a token and with a wrong one', async () => {
+  const closed = swept().filter(({ policy }) => policy.kind !== 'public');
+  expect(closed.length).toBeGreaterThan(40);
+  for (const { method, url } of closed) {
+    for (const token of [undefined, 'wrong', 'A'.repeat(200)]) {
+      const answer = await cloud.call(method, url, token === undefined ? {} : { token });
+      expect([method, url, answer.status]).toEqual([method, url, 401]);
+    }
+  }
+});
+
+test('every route of administrators answers 403 to a member', async () => {
+  const admin = swept().filter(({ policy }) => policy.kind === 'role' && policy.roles.includes('admin'));
+  expect(admin.length).toBeGreaterThan(30);
+  for (const { method, url } of admin) {
+    const answer = await cloud.call(method, url, {
+      token: demo,
+      body: ['GET', 'HEAD'].includes(method) ? undefined : {},
+    });
+    expect([method, url, answer.status]).toEqual([method, url, 403]);
+  }
+});
+
+test('no route answers 5xx to nonsense', async () => {
+  const admin = await cloud.token('admin');
+  const nonsense = [
+    undefined,
+    null,
+    [],
+    'text',
+    {},
+    { auth: { identity: null } },
+    { user: [] },
+    { project: { name: 'a\u0000' } },
+  ];
+  for (const { method, path } of cloud.routes) {
+    for (const filler of ['%00', '%F0%9F%92%A9', "'; drop table identity.user; --", 'x'.repeat(300)]) {
+      const url = path.replaceAll(/:\w+/g, encodeURI(decodeURI(filler)));
+      const query = '?name=%00&limit=-1&marker=%27&user.id=%00';
+      for (const body of method === 'GET' || method === 'HEAD' ? [undefined] : nonsense) {
+        const answer = await cloud.call(method, `${url}${query}`, {
+          token: admin,
+          body,
+          headers: { 'X-Subject-Token': 'nonsense' },
+        });
+        expect(answer.status, `${method} ${url} ${JSON.stringify(body)}`).toBeLessThan(500);
+      }
+    }
+  }
+});
