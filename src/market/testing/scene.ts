@@ -50,15 +50,43 @@ export const webPlan = {
   },
 };
 
+async function made(call: Call, token: string, request: string, body: object): Promise<string> {
+  const answer = await call(token, request, body);
+  if (answer.status >= 300) throw new Error(`${request}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return String(answer.body.id);
+}
+
+/** The publisher publishes an offering with a plan. */
+export async function publish(
+  call: Call,
+  publisherId: string,
+  template?: string,
+): Promise<Pick<Scene, 'offeringId' | 'planId'>> {
+  const offeringId = await made(call, people.publisher, 'POST /offerings', offeringOf(publisherId, template));
+  const planId = await made(call, people.publisher, `POST /offerings/${offeringId}/plans`, webPlan);
+  await made(call, people.publisher, `POST /offerings/${offeringId}/versions/1/publish`, {});
+  return { offeringId, planId };
+}
+
+const storeContent = (offeringIds: readonly string[]) => ({
+  brand: { name: 'La Boutique', logoText: 'LB', colours: { primary: '#0a7d55' } },
+  languages: ['fr', 'en'],
+  marginPercent: '15',
+  offeringIds,
+});
+
+/** Publishes one more offering, which the store then sells besides the scene's. */
+export async function sell(call: Call, scene: Scene, template: string): Promise<Pick<Scene, 'offeringId' | 'planId'>> {
+  const published = await publish(call, scene.publisherId, template);
+  const content = storeContent([scene.offeringId, published.offeringId]);
+  await made(call, people.reseller, `PUT /stores/${scene.storeId}`, content);
+  return published;
+}
+
 /** Plays the story up to an open store: four organisations, an agreement, a published offering, a store with a margin. */
-export async function openStore(call: Call, template?: string): Promise<Scene> {
-  async function made(token: string, request: string, body: object): Promise<string> {
-    const answer = await call(token, request, body);
-    if (answer.status >= 300) throw new Error(`${request}: ${answer.status} ${JSON.stringify(answer.body)}`);
-    return String(answer.body.id);
-  }
+export async function openStore(call: Call): Promise<Scene> {
   const organisation = (title: string, role: string, token: string) =>
-    made(people.operator, 'POST /organisations', {
+    made(call, people.operator, 'POST /organisations', {
       ...{ name: title, roles: [role], country: 'FR', owners: [token.split('@')[0]] },
     });
   const operatorId = await organisation('Andromède', 'operator', 'olga');
@@ -66,18 +94,10 @@ export async function openStore(call: Call, template?: string): Promise<Scene> {
   const resellerId = await organisation('Revendeur', 'reseller', people.reseller);
   const customerId = await organisation('Acme', 'customer', people.customer);
   const rules = [{ kind: 'percentOfRemainder', percent: '70' }];
-  await made(people.operator, 'POST /agreements', { publisherId, rules });
-  const offeringId = await made(people.publisher, 'POST /offerings', offeringOf(publisherId, template));
-  const planId = await made(people.publisher, `POST /offerings/${offeringId}/plans`, webPlan);
-  await made(people.publisher, `POST /offerings/${offeringId}/versions/1/publish`, {});
-  const storeId = await made(people.reseller, 'POST /stores', {
-    resellerId,
-    slug: 'shop',
-    brand: { name: 'La Boutique', logoText: 'LB', colours: { primary: '#0a7d55' } },
-    languages: ['fr', 'en'],
-    marginPercent: '15',
-    offeringIds: [offeringId],
-  });
+  await made(call, people.operator, 'POST /agreements', { publisherId, rules });
+  const { offeringId, planId } = await publish(call, publisherId);
+  const store = { resellerId, slug: 'shop', ...storeContent([offeringId]) };
+  const storeId = await made(call, people.reseller, 'POST /stores', store);
   return { operatorId, publisherId, resellerId, customerId, offeringId, planId, storeId };
 }
 

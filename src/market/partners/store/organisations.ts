@@ -1,4 +1,4 @@
-import { type Connection, isUniqueViolation, type Tx, tables } from '../../../kernel/store/index.ts';
+import { type Connection, isUniqueViolation, sql, type Tx, tables } from '../../../kernel/store/index.ts';
 import type { Member, MemberRole, Organisation, OrganisationRole } from '../domain/organisation.ts';
 
 interface OrganisationTable {
@@ -75,7 +75,7 @@ export async function findOperator(db: Connection): Promise<Organisation | undef
   const row = await tables<Tables>(db)
     .selectFrom('market_partners.organisation')
     .selectAll()
-    .where((where) => where('roles', '@>', ['operator']))
+    .where(sql<boolean>`'operator' = any (roles)`)
     .executeTakeFirst();
   return row && fromRow(row);
 }
