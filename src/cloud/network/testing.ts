@@ -1,0 +1,184 @@
+import { type Context, projectContext, systemContext } from '../../kernel/access/context.ts';
+import { systemClock } from '../../kernel/base/clock.ts';
+import { notFound } from '../../kernel/base/errors.ts';
+import { createApiServer } from '../../kernel/http/index.ts';
+import type { TestStore } from '../../kernel/testing/index.ts';
+import { createWork } from '../../kernel/work/index.ts';
+import { createNetwork, type NetworkApi } from './index.ts';
+import type { NetworkEngine, NetworkIntent, PortIntent, RouterIntent, SecurityGroupIntent } from './ports.ts';
+
+/** Tests only: an engine that remembers what it was told, and is as strict about the order as a real one. */
+export interface RecordingEngine extends NetworkEngine {
+  readonly networks: ReadonlyMap<string, NetworkIntent>;
+  readonly ports: ReadonlyMap<string, PortIntent>;
+  readonly groups: ReadonlyMap<string, SecurityGroupIntent>;
+  readonly routers: ReadonlyMap<string, RouterIntent>;
+  /** Says that a port's data path came up or went down. */
+  tell(portId: string, up: boolean): void;
+  /** Forgets everything, as an engine whose database was lost. */
+  forget(): void;
+  /** Has every call fail until it is called again with undefined. */
+  fail(error: Error | undefined): void;
+  /** Resolves when what is asked about has come true. */
+  until(what: string, come: (engine: RecordingEngine) => boolean): Promise<void>;
+}
+
+export function recordingEngine(): RecordingEngine {
+  const networks = new Map<string, NetworkIntent>();
+  const ports = new Map<string, PortIntent>();
+  const groups = new Map<string, SecurityGroupIntent>();
+  const routers = new Map<string, RouterIntent>();
+  const listeners = new Set<(event: { portId: string; up: boolean }) => void>();
+  const waiting = new Set<() => void>();
+  let failure: Error | undefined;
+
+  function attempt(): void {
+    if (failure !== undefined) throw failure;
+  }
+  function changed(): void {
+    for (const look of [...waiting]) look();
+  }
+  function put<I extends { readonly id: string }>(held: Map<string, I>, intent: I): void {
+    held.set(intent.id, intent);
+    changed();
+  }
+  function drop(held: Map<string, unknown>, id: string): void {
+    attempt();
+    held.delete(id);
+    changed();
+  }
+
+  const engine: RecordingEngine = {
+    networks,
+    ports,
+    groups,
+    routers,
+    async applyNetwork(network) {
+      attempt();
+      put(networks, network);
+    },
+    async applyPort(port) {
+      attempt();
+      const network = networks.get(port.networkId);
+      if (network === undefined) throw notFound('Network', port.networkId);
+      for (const { subnetId } of port.fixedIps) {
+        if (!network.subnets.some(({ id }) => id === subnetId)) throw notFound('Subnet', subnetId);
+      }
+      for (const id of port.securityGroupIds) if (!groups.has(id)) throw notFound('Security group', id);
+      put(ports, port);
+    },
+    async applySecurityGroup(group) {
+      attempt();
+      put(groups, group);
+    },
+    async applyRouter(router) {
+      attempt();
+      for (const leg of router.interfaces) {
+        if (!networks.has(leg.networkId)) throw notFound('Network', leg.networkId);
+      }
+      put(routers, router);
+    },
+    removeNetwork: async (id) => drop(networks, id),
+    removePort: async (id) => drop(ports, id),
+    removeSecurityGroup: async (id) => drop(groups, id),
+    removeRouter: async (id) => drop(routers, id),
+    inventory: async () => ({
+      networks: [...networks.keys()],
+      ports: [...ports.keys()],
+      securityGroups: [...groups.keys()],
+      routers: [...routers.keys()],
+    }),
+    watch(listener, signal) {
+      listeners.add(listener);
+      signal.addEventListener('abort', () => listeners.delete(listener));
+    },
+    tell(portId, up) {
+      for (const listener of listeners) listener({ portId, up });
+    },
+    forget() {
+      for (const held of [networks, ports, groups, routers]) held.clear();
+    },
+    fail(error) {
+      failure = error;
+    },
+    until: (what, come) =>
+      new Promise((resolve, reject) => {
+        const late = setTimeout(() => reject(new Error(`never came true: ${what}`)), 10_000);
+        const look = () => {
+          if (!come(engine)) return;
+          clearTimeout(late);
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
+  };
+  return engine;
+}
+
+/** Tests only: a token that says who is calling: `PROJECT`, `PROJECT:admin` or `PROJECT:reader`. */
+export function contextOf(token: string): Context {
+  const [projectId = '', role = 'member'] = token.split(':');
+  const member = projectContext('req-test', `user-of-${projectId}`, projectId);
+  if (role === 'admin') return { ...systemContext('req-test'), system: false, projectId };
+  return role === 'reader' ? { ...member, roles: ['reader'] } : member;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into JSON of any shape.
+type Json = any;
+
+/** Tests only: the service behind a real HTTP server, on a recording engine. */
+export interface TestNetwork {
+  readonly api: NetworkApi;
+  readonly engine: RecordingEngine;
+  /** The body of the expected answer; an answer with another status fails the test. */
+  call(token: string | null, method: string, path: string, body?: unknown, status?: number): Promise<Json>;
+  /** Looks at everything, as at the start of a process. */
+  sweep(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const expected: Readonly<Record<string, number>> = { GET: 200, POST: 201, PUT: 200, DELETE: 204 };
+
+export async function testNetwork(store: TestStore, engine = recordingEngine()): Promise<TestNetwork> {
+  const base = { store, notifications: store.notifications, clock: systemClock, log: store.log };
+  const newWork = () => createWork({ ...base, concurrency: 8 });
+  const work = newWork();
+  const module = createNetwork({ ...base, work, publicUrl: 'http://cloud.test', engine });
+  const authenticate = async (token: string) => contextOf(token);
+  const server = createApiServer({
+    services: module.services,
+    authenticate,
+    publicUrl: 'http://cloud.test',
+    log: store.log,
+  });
+  const url = `http://127.0.0.1:${await server.listen({ host: '127.0.0.1', port: 0 })}`;
+  await module.start?.();
+  await work.run();
+  return {
+    api: module.api,
+    engine,
+    async call(token, method, path, body, status = expected[method]) {
+      const response = await fetch(`${url}/network${path}`, {
+        method,
+        headers: { ...(token === null ? {} : { 'X-Auth-Token': token }), 'Content-Type': 'application/json' },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+      const text = await response.text();
+      if (response.status !== status) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+      return text === '' ? undefined : JSON.parse(text);
+    },
+    async sweep() {
+      const other = newWork();
+      createNetwork({ ...base, work: other, publicUrl: 'http://cloud.test', engine });
+      await other.run();
+      await other.stop();
+    },
+    async close() {
+      await module.close?.();
+      await server.close();
+      await work.stop();
+    },
+  };
+}
