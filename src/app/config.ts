@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Ajv } from 'ajv';
-import { type Static, Type } from 'typebox';
+import type { XStatic } from 'typebox/schema';
 import { parse as parseYaml } from 'yaml';
 
 /** A setting that is wrong, in words for whoever set it: which setting, where, and what it should be. */
@@ -9,39 +9,72 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-const ipv4 = '^(\\d{1,3}\\.){3}\\d{1,3}$';
-
-/** Every setting of a cloud on one machine, with what holds when nobody says otherwise. */
-export const configSchema = Type.Object(
-  {
-    host: Type.String({ pattern: ipv4, default: '127.0.0.1', description: 'IPv4 address on which the API listens' }),
-    port: Type.Integer({ minimum: 1, maximum: 65535, default: 8000, description: 'TCP port of the API and console' }),
-    externalCidr: Type.Optional(
-      Type.String({
-        pattern: '^(\\d{1,3}\\.){3}\\d{1,3}/(1[6-9]|2[0-8])$',
-        description: 'IPv4 range of floating IPs, /16 to /28; chosen to collide with nothing when absent',
-      }),
-    ),
-    publicUrl: Type.Optional(
-      Type.String({ pattern: '^https?://[^/]+$', description: 'what the catalog says; http://HOST:PORT when absent' }),
-    ),
-    logLevel: Type.Union(
-      ['trace', 'debug', 'info', 'warn', 'error'].map((level) => Type.Literal(level)),
-      { default: 'info' },
-    ),
-    engine: Type.Union([Type.Literal('real'), Type.Literal('simulated')], {
+/**
+ * Every setting of a cloud on one machine, with what holds when nobody says otherwise. Plain JSON Schema, typed by TypeBox:
+ * the commands and the host process need not load TypeBox itself (20 MB and a quarter of a second).
+ */
+export const configSchema = {
+  type: 'object',
+  properties: {
+    host: {
+      type: 'string',
+      pattern: '^(\\d{1,3}\\.){3}\\d{1,3}$',
+      default: '127.0.0.1',
+      description: 'IPv4 address on which the API listens',
+    },
+    port: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 65535,
+      default: 8000,
+      description: 'TCP port of the API and console',
+    },
+    externalCidr: {
+      type: 'string',
+      pattern: '^(\\d{1,3}\\.){3}\\d{1,3}/(1[6-9]|2[0-8])$',
+      description: 'IPv4 range of floating IPs, /16 to /28; chosen to collide with nothing when absent',
+    },
+    publicUrl: {
+      type: 'string',
+      pattern: '^https?://[^/]+$',
+      description: 'what the catalog says; http://HOST:PORT when absent',
+    },
+    logLevel: {
+      enum: ['trace', 'debug', 'info', 'warn', 'error'],
+      default: 'info',
+      description: 'least level that is logged',
+    },
+    engine: {
+      enum: ['real', 'simulated'],
       default: 'real',
-      description: '`simulated` keeps servers and networks in memory, for tests',
-    }),
-    databaseUrl: Type.Optional(
-      Type.String({ pattern: '^postgres(ql)?://', description: 'an existing PostgreSQL instead of a private one' }),
-    ),
+      description: '`simulated` only pretends to run servers and networks, for tests',
+    },
+    databaseUrl: {
+      type: 'string',
+      pattern: '^postgres(ql)?://',
+      description: 'an existing PostgreSQL instead of a private one',
+    },
   },
-  { additionalProperties: false },
-);
+  // All of them have a default; see `resolveConfig`.
+  required: ['host', 'port', 'logLevel', 'engine'],
+  additionalProperties: false,
+} as const;
 
-export type Config = Static<typeof configSchema>;
+export type Config = XStatic<typeof configSchema>;
 export type Setting = keyof Config;
+
+/** A setting as its schema describes it. */
+export interface SettingSchema {
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly default?: unknown;
+  readonly description: string;
+}
+
+/** The schema of one setting. */
+export function schemaOf(setting: Setting): SettingSchema {
+  return configSchema.properties[setting];
+}
 
 const settings = Object.keys(configSchema.properties) as Setting[];
 
@@ -77,7 +110,7 @@ export function resolveConfig(sources: ConfigSources): Config {
   for (const layer of layers) check(layer);
   const merged: Record<string, unknown> = Object.assign({}, ...layers.map(({ values }) => values));
   for (const setting of settings) {
-    const preset: unknown = (configSchema.properties[setting] as { default?: unknown }).default;
+    const preset = schemaOf(setting).default;
     if (merged[setting] === undefined && preset !== undefined) merged[setting] = preset;
   }
   return merged as Config;
@@ -100,8 +133,8 @@ function check({ nameOf, values }: Source): void {
     throw new ConfigError(`${nameOf(unknown)} is not a setting; there are ${settings.map(nameOf).join(', ')}`);
   }
   const setting = error?.instancePath.split('/')[1] ?? '';
-  const schema = configSchema.properties[setting as Setting] as { description?: string; anyOf?: { const: string }[] };
-  const choices = schema?.anyOf?.map((choice) => choice.const).join(' or ');
+  const schema = schemaOf(setting as Setting);
+  const choices = schema?.enum?.join(' or ');
   const wanted =
     choices === undefined ? `${error?.message ?? 'is wrong'} (${schema?.description})` : `must be ${choices}`;
   throw new ConfigError(`${nameOf(setting)} is ${JSON.stringify(values[setting])} but ${wanted}`);
@@ -143,8 +176,7 @@ function flags(sources: ConfigSources): Source {
 
 /** Text from outside as the type the schema wants; left as it is, for the check to complain, when it does not fit. */
 function fromText(setting: Setting, text: string): unknown {
-  const { type } = configSchema.properties[setting] as { type?: string };
-  return type === 'integer' && /^\d+$/.test(text) ? Number(text) : text;
+  return schemaOf(setting).type === 'integer' && /^\d+$/.test(text) ? Number(text) : text;
 }
 
 /** `--data` over `ANDROMEDE_DATA` over `/var/lib/andromede`, absolute. */

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Type } from 'typebox';
 import type { GuestState } from '../../cloud/compute/ports.ts';
 import type { HostOperation } from '../../kernel/hostlink/protocol.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
@@ -32,7 +31,7 @@ export function statusOperation(
   const versions = { andromede: version, node: process.versions.node };
   return {
     name: 'host.status',
-    args: Type.Object({}),
+    args: { type: 'object', properties: {}, additionalProperties: false },
     handle: async (): Promise<HostStatus> => ({
       ...{ pid: process.pid, hostName, netns, externalCidr, versions },
       processes: supervisor.status(),
