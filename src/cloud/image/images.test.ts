@@ -377,3 +377,16 @@ describe('an image that comes with the cloud', () => {
     expect((await api.getImage(contextOf('p3'), image.id)).minRam).toBe(64);
   });
 });
+
+describe('text that cannot be stored', () => {
+  it.each(['\u0000', '\ud800'])('%j is refused wherever it is sent', async (bad) => {
+    const post = (json: unknown) => cloud.call('p1', 'POST', '/image/v2/images', { json });
+    expect((await post({ custom: bad })).status).toBe(400);
+    const id = await create('p1');
+    expect((await patch('p1', id, [{ op: 'add', path: '/custom', value: bad }])).status).toBe(400);
+  });
+
+  it.each(['name=%00', 'tag=%00', 'custom=%00', 'owner=%00'])('%s is refused', async (query) => {
+    expect((await cloud.call('p1', 'GET', `/image/v2/images?${query}`)).status).toBe(400);
+  });
+});

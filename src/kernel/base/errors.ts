@@ -78,9 +78,19 @@ export function conflict(message: string, options?: FaultOptions): Fault {
 /** Any thrown value as a fault; what is not one is a bug, whose text goes to the operator only. */
 export function asFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
+  if (isUnstorable(error)) return badRequest('A text has a character that cannot be stored: U+0000 or half of a pair.');
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new Fault('internal', 'The server could not complete the request. Quote the request id to the operator.', {
     detail,
     cause: error,
   });
+}
+
+/**
+ * Whether PostgreSQL refused a text for its characters (22021, 22P05, and 22P02 for JSON): U+0000 and lone surrogates,
+ * which only a caller can have sent. The last line of defence, behind schemas.
+ */
+function isUnstorable(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return code === '22021' || code === '22P05' || (code === '22P02' && String(message).includes('type json'));
 }

@@ -1,3 +1,4 @@
+import { badRequest } from '../../../kernel/base/errors.ts';
 import { type Connection, sql } from '../../../kernel/store/index.ts';
 import type { ServerRecord } from '../domain/server.ts';
 import type { StatesOfStatus } from '../domain/states.ts';
@@ -42,9 +43,18 @@ export async function listServers(connection: Connection, query: ServerQuery): P
     ({ column, direction }) => sql`${sql.ref(column)} ${sql.raw(`${direction} nulls last`)}`,
   );
   const { rows } = await sql<ServerRow>`select * from compute.server where ${where}
-    order by ${sql.join(order)} limit ${query.limit}`.execute(connection);
+    order by ${sql.join(order)} limit ${query.limit}`
+    .execute(connection)
+    .catch((error: unknown) => {
+      throw (error as { code?: unknown }).code === invalidExpression
+        ? badRequest('A filter is not a valid regular expression.')
+        : error;
+    });
   return rows.map(serverOf);
 }
+
+/** PostgreSQL's `invalid_regular_expression`. */
+const invalidExpression = '2201B';
 
 type Condition = ReturnType<typeof sql>;
 
