@@ -26,7 +26,7 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
   const log = createLogger('api', settings.logLevel);
   const store = openStore({
     connection: settings.database,
-    onError: (error) => log.warn({ err: error }, 'a connection to PostgreSQL was lost'),
+    onError: (error) => log.warn({ reason: error.message }, 'a connection to PostgreSQL was lost'),
   });
   await untilDatabaseAnswers(store, log);
   await migrate(store, contexts);
