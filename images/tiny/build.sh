@@ -121,7 +121,7 @@ touch -d "@$SOURCE_DATE_EPOCH" linux initrd syslinux.cfg
 syslinux --install $boot
 mcopy -m -i $boot linux initrd syslinux.cfg ::
 truncate -s $((root_length * 512)) root.ext4
-mke2fs -q -t ext4 -L $name -U a11d0e03-7171-4000-8000-000000000001 -E hash_seed=a11d0e03-7171-4000-8000-000000000002 \
+mke2fs -q -t ext4 -T default -b 4096 -L $name -U a11d0e03-7171-4000-8000-000000000001 -E hash_seed=a11d0e03-7171-4000-8000-000000000002 \
   -m 1 -O ^metadata_csum_seed -d root root.ext4
 
 # entry START LENGTH TYPE FLAGS: an entry of the table of partitions.
