@@ -7,6 +7,7 @@ import { stackRoutes } from './api/stacks.ts';
 import { versionRoutes } from './api/versions.ts';
 import { createOrchestrationApi, type OrchestrationApi } from './operations.ts';
 import { type CloudServices, resourceTypes } from './resources/index.ts';
+import type { StackDeps } from './work/stack-state.ts';
 
 export type { OrchestrationApi, StackAttributes, StackOutput } from './operations.ts';
 export type { CloudServices } from './resources/index.ts';
@@ -16,7 +17,7 @@ export const orchestrationMigrations: Migrations = {
   directory: new URL('./store/migrations/', import.meta.url),
 };
 
-export interface OrchestrationDeps extends ModuleDeps, CloudServices {
+export interface OrchestrationDeps extends ModuleDeps, CloudServices, Pick<StackDeps, 'contextFor'> {
   /** Seals parameters and files, which may be secrets. */
   readonly masterKey: Uint8Array;
 }

@@ -118,10 +118,8 @@ export function createOrchestrationApi(deps: StackDeps & { work: Work; clock: Cl
       await store.transact((tx) => remove(tx, deps, deletion, id, clock.now()));
     },
     resources: async (row) => stacks.listResources(store.db, row.id),
-    attributes: (row, resource) =>
-      resource.physical_id === ''
-        ? Promise.resolve({})
-        : typeOf(deps, resource.type).attributes(existing(deps, row, resource)),
+    attributes: async (row, resource) =>
+      resource.physical_id === '' ? {} : typeOf(deps, resource.type).attributes(await existing(deps, row, resource)),
     outputs: (row) => outputs(deps, row),
     async events(row, { marker, ...options }) {
       const after = marker === undefined ? undefined : await stacks.findEvent(store.db, row.id, marker);

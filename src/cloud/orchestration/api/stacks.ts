@@ -192,5 +192,9 @@ async function redirect(api: OrchestrationApi, request: Parameters<Route['handle
   const { projectId, stack } = request.params as { projectId: string; stack: string };
   const row = await api.getStack(inProject({ context: caller(request), params: { projectId } }), stack);
   const location = stackUrl(request.baseUrl, row);
-  return new Reply({ status: 302, headers: { Location: location }, body: { message: `The resource is at ${location}` } });
+  return new Reply({
+    status: 302,
+    headers: { Location: location },
+    body: { message: `The resource is at ${location}` },
+  });
 }

@@ -38,7 +38,11 @@ function descriptionOf(template: JsonObject): string {
 }
 
 /** A stack with its parameters and outputs. */
-export function stackDetail(baseUrl: string, stack: Omit<StackState, 'resources'>, outputs: readonly StackOutput[] | undefined) {
+export function stackDetail(
+  baseUrl: string,
+  stack: Omit<StackState, 'resources'>,
+  outputs: readonly StackOutput[] | undefined,
+) {
   const { row, template, parameters } = stack;
   const shown = [...parameters].map(([name, value]) => {
     const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
@@ -79,7 +83,10 @@ export function resourceView(baseUrl: string, stack: StackRow, resource: Resourc
 }
 
 /** Fills in, for each resource, which others came after it. */
-export function withDependents<T extends { resource_name: string; required_by: string[] }>(views: readonly T[], rows: readonly ResourceRow[]): T[] {
+export function withDependents<T extends { resource_name: string; required_by: string[] }>(
+  views: readonly T[],
+  rows: readonly ResourceRow[],
+): T[] {
   return views.map((view) => ({
     ...view,
     required_by: rows.filter(({ after }) => after.includes(view.resource_name)).map(({ name }) => name),
@@ -106,7 +113,13 @@ export function eventView(baseUrl: string, stack: StackRow, event: EventRow) {
   };
 }
 
-const shownTypes = { string: 'String', number: 'Number', boolean: 'Boolean', json: 'Json', comma_delimited_list: 'CommaDelimitedList' };
+const shownTypes = {
+  string: 'String',
+  number: 'Number',
+  boolean: 'Boolean',
+  json: 'Json',
+  comma_delimited_list: 'CommaDelimitedList',
+};
 
 /** What `POST /validate` answers: the parameters that a form would ask for. */
 export function validationView(template: Template) {

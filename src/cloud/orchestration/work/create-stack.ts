@@ -93,7 +93,7 @@ async function createResource(
     const properties = (await resolveInStack(deps, stack, definition.properties)) as JsonObject;
     validator('body', type.properties)(properties);
     const created = await type.create({
-      context: contextOf(stack.row),
+      context: await contextOf(deps, stack.row),
       id: row.id,
       name: resourceName(stack.row, row),
       properties,
@@ -111,7 +111,8 @@ async function createResource(
       }),
     );
   }
-  const ready = await (type.ready?.(existing(deps, stack.row, { ...row, physical_id: physicalId, data })) ?? true);
+  const ready = await (type.ready?.(await existing(deps, stack.row, { ...row, physical_id: physicalId, data })) ??
+    true);
   return ready ? { physicalId } : nextLook(context.now().getTime() - row.updated_at.getTime());
 }
 
@@ -148,7 +149,7 @@ export async function removeResource(
   const stack = await loadStack(deps, deps.store.db, context.input.stackId);
   const row = stack.resources.get(name);
   if (row === undefined || (row.action === 'DELETE' && row.status === 'COMPLETE')) return true;
-  const gone = row.retain || (await typeOf(deps, row.type).remove(existing(deps, stack.row, row)));
+  const gone = row.retain || (await typeOf(deps, row.type).remove(await existing(deps, stack.row, row)));
   const status = gone ? 'COMPLETE' : 'IN_PROGRESS';
   if (row.action !== action || row.status !== status) {
     await deps.store.transact((tx) =>

@@ -1,4 +1,4 @@
-import { projectContext } from '../../../kernel/access/context.ts';
+import type { Context } from '../../../kernel/access/context.ts';
 import { Fault, notFound } from '../../../kernel/base/errors.ts';
 import type { Sealer } from '../../../kernel/base/sealing.ts';
 import type { Connection, Store } from '../../../kernel/store/index.ts';
@@ -22,6 +22,8 @@ export interface StackDeps {
   readonly store: Store;
   readonly sealer: Sealer;
   readonly types: ReadonlyMap<string, ResourceType>;
+  /** Who the stack's work is done as: its owner, with the roles that the owner holds now. */
+  contextFor(as: { userId: string; projectId: string; requestId: string }): Promise<Context>;
 }
 
 /** A stack with everything that its functions can ask for. */
@@ -58,13 +60,13 @@ export async function loadStack(deps: StackDeps, connection: Connection, id: str
   return { ...describeStack(deps, row), resources: new Map(resources.map((resource) => [resource.name, resource])) };
 }
 
-export function contextOf(row: StackRow) {
-  return projectContext(`req-stack-${row.id}`, row.user_id, row.project_id);
+export function contextOf(deps: StackDeps, row: StackRow): Promise<Context> {
+  return deps.contextFor({ userId: row.user_id, projectId: row.project_id, requestId: `req-${row.id}` });
 }
 
-export function existing(deps: StackDeps, row: StackRow, resource: ResourceRow): ExistingResource {
+export async function existing(deps: StackDeps, row: StackRow, resource: ResourceRow): Promise<ExistingResource> {
   const data = resource.data === null ? null : deps.sealer.open(resource.data, resource.id);
-  return { context: contextOf(row), id: resource.id, physicalId: resource.physical_id, data };
+  return { context: await contextOf(deps, row), id: resource.id, physicalId: resource.physical_id, data };
 }
 
 export function typeOf(deps: StackDeps, name: string): ResourceType {
@@ -123,7 +125,7 @@ async function attributesNeeded(deps: StackDeps, stack: StackState, value: Json)
   for (const name of names) {
     const resource = stack.resources.get(name);
     if (resource === undefined || resource.physical_id === '') continue;
-    found.set(name, await typeOf(deps, resource.type).attributes(existing(deps, stack.row, resource)));
+    found.set(name, await typeOf(deps, resource.type).attributes(await existing(deps, stack.row, resource)));
   }
   return found;
 }
