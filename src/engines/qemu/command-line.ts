@@ -1,7 +1,14 @@
 import type { GuestFiles, GuestRecord, Machine } from './record.ts';
 
-/** What new guests get. The CPU is x86-64-v2 with AES: what current distributions ask for, and TCG does well. */
-export const currentMachine: Machine = { type: 'pc-q35-7.2', cpu: 'Westmere-v1', spareSlots: 4 };
+/**
+ * What new guests get. The CPU is x86-64-v2 with AES, what current distributions ask for, as an AMD one: it does not need
+ * the page table isolation of Intel's (Meltdown), which costs TCG a fifth of a boot.
+ */
+export const currentMachine: Machine = {
+  type: 'pc-q35-7.2',
+  cpu: 'qemu64-v1,+ssse3,+sse4.1,+sse4.2,+popcnt,+aes,+pclmulqdq',
+  spareSlots: 4,
+};
 
 /** MiB of translated code that TCG may keep; without a limit a 768 MiB guest takes 1.6 GiB. */
 const translationCacheMiB = 32;
@@ -27,7 +34,7 @@ export function qemuArguments(record: GuestRecord, files: GuestFiles, ifnames: r
 function base({ id, machine, memoryMiB, vcpus }: GuestRecord): string[] {
   return [
     ...['-name', id, '-uuid', id, '-S', '-no-user-config', '-nodefaults', '-msg', 'timestamp=on'],
-    ...['-machine', `${machine.type},usb=off,vmport=off,hpet=off,dump-guest-core=off`, '-cpu', machine.cpu],
+    ...['-machine', `${machine.type},usb=off,vmport=off,dump-guest-core=off`, '-cpu', machine.cpu],
     ...['-accel', `tcg,thread=multi,tb-size=${translationCacheMiB}`],
     ...['-m', `size=${memoryMiB}M`, '-smp', `cpus=${vcpus},sockets=${vcpus},cores=1,threads=1`],
     ...['-action', 'reboot=reset,shutdown=pause,panic=pause'],

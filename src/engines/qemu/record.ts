@@ -7,7 +7,7 @@ import { syncFolder, writeDurably } from '../local-disk/index.ts';
 export interface Machine {
   /** QEMU's versioned machine type. */
   readonly type: string;
-  /** QEMU's versioned CPU model. */
+  /** QEMU's versioned CPU model, with what is added to it. */
   readonly cpu: string;
   /** Sockets left free for devices plugged in while it runs. */
   readonly spareSlots: number;

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import type { GuestNic, GuestState, NicPlugger } from '../../../cloud/compute/ports.ts';
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { Check } from 'typebox/value';
+import type { GuestNic, GuestState, Hypervisor, NicPlugger } from '../../../cloud/compute/ports.ts';
+import { badRequest } from '../../../kernel/base/errors.ts';
 import { createLogger } from '../../../kernel/base/log.ts';
 import { EventHub } from '../../../kernel/hostlink/events.ts';
 import type { HostLink } from '../../../kernel/hostlink/protocol.ts';
@@ -12,7 +14,8 @@ import { createQemuHost, type QemuHost } from '../host.ts';
 /** A machine of its own for tests of the real QEMU: folders and a network namespace, removed at the end. */
 export interface Stage {
   readonly installation: Installation;
-  readonly plugger: NicPlugger;
+  /** The guest image that the set-up builds, in the stage's folder of images. */
+  readonly image: string;
   /** The devices that are in the namespace. */
   links(): string[];
   remove(): void;
@@ -38,7 +41,7 @@ export function createStage(): Stage {
   };
   return {
     installation,
-    plugger: tapPlugger(netns),
+    image: installImage(dataDir),
     links: () => (JSON.parse(ip(netns, '-json', 'link')) as { ifname: string }[]).map(({ ifname }) => ifname),
     remove() {
       execFileSync('ip', ['netns', 'del', netns]);
@@ -46,6 +49,19 @@ export function createStage(): Stage {
       rmSync(runDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Copies `andromede-tiny` from where the set-up puts it. */
+function installImage(dataDir: string): string {
+  const cache = `${import.meta.dirname}/../../../../.cache`;
+  const description = `${cache}/andromede-tiny.json`;
+  if (!existsSync(description)) throw new Error('there is no guest image yet; run: npm run setup');
+  const { file } = JSON.parse(readFileSync(description, 'utf8')) as { file: string };
+  const image = `${dataDir}/images/tiny.qcow2`;
+  copyFileSync(`${cache}/${file}`, image);
+  chownSync(image, 0, firstUid);
+  chmodSync(image, 0o640);
+  return image;
 }
 
 function ip(netns: string, ...args: string[]): string {
@@ -73,43 +89,56 @@ function tapPlugger(netns: string): NicPlugger {
 /** A host process's hypervisor part and `api`'s view of it, joined without a socket in between. */
 export class TestHost {
   readonly host: QemuHost;
-  readonly hypervisor: ReturnType<typeof qemuHypervisor>;
+  readonly hypervisor: Hypervisor;
   /** Every state that was told so far. */
   readonly told: GuestState[] = [];
   readonly #events = new EventHub();
-  #wake = Promise.withResolvers<void>();
+  readonly #listening = new AbortController();
+  readonly #waiting = new Set<(state: GuestState) => void>();
 
-  constructor(stage: Stage) {
-    const { installation, plugger } = stage;
-    this.host = createQemuHost({ installation, plugger, events: this.#events, log: createLogger('test', 'silent') });
+  constructor(installation: Installation) {
+    const plugger = tapPlugger(installation.netns);
+    const log = createLogger('qemu-test', process.env.ANDROMEDE_LOG ?? 'silent');
+    this.host = createQemuHost({ installation, plugger, events: this.#events, log });
     this.hypervisor = qemuHypervisor(this.#link());
     this.hypervisor.watch((state) => {
       this.told.push(state);
-      this.#wake.resolve();
-      this.#wake = Promise.withResolvers();
-    }, new AbortController().signal);
+      for (const hear of this.#waiting) hear(state);
+    }, this.#listening.signal);
   }
 
-  /** Resolves with the first state told, from now on or before, of which `matches` is true. */
-  async told1(matches: (state: GuestState) => boolean): Promise<GuestState> {
-    for (;;) {
-      const found = this.told.find(matches);
-      if (found !== undefined) return found;
-      await this.#wake.promise;
-    }
+  /** Resolves with the next state told of this guest, from now on, that shows this power. */
+  next(id: string, power: GuestState['power']): Promise<GuestState> {
+    return new Promise((resolve) => {
+      const hear = (state: GuestState) => {
+        if (state.id !== id || state.power !== power) return;
+        this.#waiting.delete(hear);
+        resolve(state);
+      };
+      this.#waiting.add(hear);
+    });
+  }
+
+  /** Ends as a host process does whose guests live on. */
+  leave(): void {
+    this.host.close();
+    this.#listening.abort();
   }
 
   #link(): HostLink {
     return {
       call: async <R>(name: string, args: unknown): Promise<R> => {
         const operation = this.host.operations.find((candidate) => candidate.name === name);
-        const sent = JSON.parse(JSON.stringify(args)) as never;
-        const answer = await operation?.handle(sent);
+        if (operation === undefined) throw new Error(`no operation ${name}`);
+        const sent = JSON.parse(JSON.stringify(args));
+        if (!Check(operation.args, sent)) throw badRequest(`${name}: wrong arguments`);
+        const answer = await operation.handle(sent as never);
         return JSON.parse(JSON.stringify(answer ?? null)) as R;
       },
-      listen: (listener) => {
+      listen: (listener, signal) => {
         const send = (event: object) => listener(JSON.parse(JSON.stringify(event)));
-        this.#events.subscribe({ send, close: () => {} });
+        const end = this.#events.subscribe({ send, close: () => {} });
+        signal.addEventListener('abort', end);
       },
     };
   }

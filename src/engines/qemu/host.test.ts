@@ -1,0 +1,292 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GuestSpec } from '../../cloud/compute/ports.ts';
+import { newId } from '../../kernel/base/ids.ts';
+import { createStage, type Stage, TestHost } from './testing/stage.ts';
+
+const isRoot = process.getuid?.() === 0;
+
+describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 120_000 }, () => {
+  let stage: Stage;
+  let current: TestHost;
+
+  beforeAll(async () => {
+    stage = createStage();
+    current = new TestHost(stage.installation);
+    await current.host.start();
+  });
+
+  afterAll(async () => {
+    for (const { id } of await current.hypervisor.list()) await current.hypervisor.remove(id);
+    current.leave();
+    stage.remove();
+  });
+
+  /** The host process ends and another one takes its place. */
+  async function replaceHost(): Promise<void> {
+    current.leave();
+    current = new TestHost(stage.installation);
+    await current.host.start();
+  }
+
+  function specOf(changes: Partial<GuestSpec> = {}): GuestSpec {
+    return {
+      id: newId(),
+      name: 'Élodie',
+      vcpus: 1,
+      memoryMiB: 128,
+      disk: { baseImage: stage.image, baseFormat: 'qcow2', sizeBytes: 2 ** 30 },
+      nics: [],
+      configDrive: {
+        'openstack/latest/meta_data.json': '{"hostname": "elodie"}',
+        'openstack/latest/user_data': '#!/bin/sh\necho "I am $(hostname)"\n',
+      },
+      power: 'on',
+      ...changes,
+    };
+  }
+
+  function folderOf(id: string): string {
+    return `${stage.installation.dataDir}/servers/${id}`;
+  }
+
+  function pidOf(id: string): number {
+    return Number(
+      readFileSync(`${folderOf(id)}/process`, 'utf8')
+        .split('\n')[1]
+        ?.split(' ')[0],
+    );
+  }
+
+  /** Every QEMU process of a guest, however it came to be. */
+  function processesOf(id: string): number[] {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return pids.map(Number).filter((pid) => {
+      try {
+        const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        return program.includes('qemu-system') && args.includes(id);
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  async function console(id: string, pattern: RegExp): Promise<string> {
+    for (;;) {
+      const text = await current.hypervisor.consoleLog(id);
+      if (pattern.test(text)) return text;
+      await sleep(50);
+    }
+  }
+
+  describe('a guest', () => {
+    const id = newId();
+    let spec: GuestSpec;
+
+    beforeAll(async () => {
+      spec = specOf({ id });
+      expect(await current.hypervisor.ensure(spec)).toMatchObject({ id, power: 'on' });
+    });
+
+    it('boots from its image, finds its config drive, and logs to the console', async () => {
+      await console(id, /I am elodie/);
+      expect((await current.hypervisor.consoleLog(id, 2)).trimEnd().split('\n')).toHaveLength(2);
+    });
+
+    it('is left alone when it is ensured again', async () => {
+      const pid = pidOf(id);
+      const before = await current.hypervisor.list();
+      await Promise.all([current.hypervisor.ensure(spec), current.hypervisor.ensure(spec)]);
+      expect(processesOf(id)).toEqual([pid]);
+      expect(await current.hypervisor.list()).toEqual(before);
+    });
+
+    it('runs confined: its own user, no capability, filtered system calls, sockets out of its reach', () => {
+      const status = readFileSync(`/proc/${pidOf(id)}/status`, 'utf8');
+      const { firstUid } = stage.installation.users.guests;
+      expect(status).toMatch(new RegExp(`^Uid:\\s${firstUid}\\s${firstUid}\\s${firstUid}\\s${firstUid}$`, 'm'));
+      expect(status).toMatch(/^Groups:\s*$/m);
+      expect(status).toMatch(/^CapBnd:\s0+$/m);
+      expect(status).toMatch(/^CapEff:\s0+$/m);
+      expect(status).toMatch(/^NoNewPrivs:\s1$/m);
+      expect(status).toMatch(/^Seccomp:\s2$/m);
+      expect(statSync(`${stage.installation.runDir}/guests/${id}`)).toMatchObject({ uid: 0, mode: 0o40700 });
+      expect(statSync(folderOf(id)).uid).toBe(0);
+    });
+
+    it('lives on when the host process is replaced, and is found again', async () => {
+      const pid = pidOf(id);
+      await replaceHost();
+      expect(await current.hypervisor.list()).toMatchObject([{ id, power: 'on' }]);
+      expect(processesOf(id)).toEqual([pid]);
+    });
+
+    it('shuts down softly when asked', async () => {
+      expect(await current.hypervisor.ensure({ ...spec, power: 'off' })).toMatchObject({ power: 'off' });
+      expect(await current.hypervisor.consoleLog(id)).toContain('power button');
+      expect(processesOf(id)).toEqual([]);
+    });
+
+    it('stays off when the host process is replaced', async () => {
+      await replaceHost();
+      expect(await current.hypervisor.list()).toMatchObject([{ id, power: 'off' }]);
+      expect(processesOf(id)).toEqual([]);
+    });
+
+    it('is told to have crashed when its process is killed, and starts again on demand', async () => {
+      await current.hypervisor.ensure(spec);
+      const crashed = current.next(id, 'crashed');
+      process.kill(pidOf(id), 'SIGKILL');
+      expect((await crashed).reason).toContain('QEMU ended by itself');
+      expect(await current.hypervisor.ensure(spec)).toMatchObject({ power: 'on' });
+      expect((await current.hypervisor.list())[0]).not.toHaveProperty('reason');
+    });
+
+    it('is found crashed when it was killed while there was no host process', async () => {
+      const pid = pidOf(id);
+      current.leave();
+      process.kill(pid, 'SIGKILL');
+      while (existsSync(`/proc/${pid}/fd/0`)) await sleep(5);
+      current = new TestHost(stage.installation);
+      const crashed = current.next(id, 'crashed');
+      await current.host.start();
+      await crashed;
+      expect(processesOf(id)).toEqual([]);
+    });
+
+    it('starts anew when it is rebooted, softly or hard, in the same process', async () => {
+      await current.hypervisor.ensure(spec);
+      const pid = pidOf(id);
+      const before = (await current.hypervisor.consoleLog(id)).length;
+      await current.hypervisor.reboot(id, 'hard');
+      await console(id, new RegExp(`^[^]{${before}}[^]*I am elodie`));
+      await current.hypervisor.reboot(id, 'soft');
+      await console(id, new RegExp(`^[^]{${before}}[^]*I am elodie[^]*power button[^]*I am elodie`));
+      expect(processesOf(id)).toEqual([pid]);
+    });
+
+    it('is stopped with the host and boots again with it', async () => {
+      await current.host.stopGuests(20_000);
+      expect(processesOf(id)).toEqual([]);
+      current.leave();
+      current = new TestHost(stage.installation);
+      const on = current.next(id, 'on');
+      await current.host.start();
+      expect(await current.hypervisor.list()).toMatchObject([{ id, power: 'on' }]);
+      await on;
+      expect(processesOf(id)).toHaveLength(1);
+      expect(current.told.map(({ power }) => power)).not.toContain('off');
+    });
+
+    it('leaves no process, file or socket when it is removed, however often', async () => {
+      await current.hypervisor.remove(id);
+      await current.hypervisor.remove(id);
+      expect(processesOf(id)).toEqual([]);
+      expect(stage.links()).toEqual(['lo']);
+      expect(readdirSync(`${stage.installation.dataDir}/servers`)).toEqual([]);
+      expect(existsSync(`${stage.installation.runDir}/guests/${id}`)).toBe(false);
+      expect(await current.hypervisor.list()).toEqual([]);
+      expect(await current.hypervisor.consoleLog(id)).toBe('');
+    });
+  });
+
+  it('plugs cards when a guest starts and takes them away when it is off, dead or removed', async () => {
+    const portId = newId();
+    const spec = specOf({ nics: [{ portId, mac: 'fa:16:3e:00:00:01', mtu: 1442 }] });
+    const { id } = spec;
+    const tap = `tap${portId.slice(-11)}`;
+    await current.hypervisor.ensure(spec);
+    expect(stage.links()).toContain(tap);
+    const crashed = current.next(id, 'crashed');
+    process.kill(pidOf(id), 'SIGKILL');
+    await crashed;
+    expect(stage.links()).not.toContain(tap);
+    await current.hypervisor.ensure(spec);
+    expect(stage.links()).toContain(tap);
+    await current.hypervisor.remove(id);
+    expect(stage.links()).not.toContain(tap);
+  });
+
+  it('lets a guest that powers itself off stay off, also across host processes', async () => {
+    const script = '#!/bin/sh\necho o >/proc/sysrq-trigger\n';
+    const spec = specOf({
+      configDrive: { 'openstack/latest/meta_data.json': '{}', 'openstack/latest/user_data': script },
+    });
+    const off = current.next(spec.id, 'off');
+    await current.hypervisor.ensure(spec);
+    await off;
+    await replaceHost();
+    expect(await current.hypervisor.list()).toMatchObject([{ id: spec.id, power: 'off' }]);
+    expect(processesOf(spec.id)).toEqual([]);
+    await current.hypervisor.remove(spec.id);
+  });
+
+  it('keeps the disk of a guest whose image is deleted', async () => {
+    const image = `${stage.image}.copy`;
+    copyFileSync(stage.image, image);
+    const spec = specOf({ disk: { baseImage: image, baseFormat: 'qcow2', sizeBytes: 2 ** 30 }, power: 'off' });
+    await current.hypervisor.ensure(spec);
+    rmSync(image);
+    expect(await current.hypervisor.ensure({ ...spec, power: 'on' })).toMatchObject({ power: 'on' });
+    await current.hypervisor.remove(spec.id);
+  });
+
+  it.each([
+    ['outside the folder of images', () => '/etc/passwd'],
+    ['not there', () => `${stage.image}.none`],
+    [
+      'a link to elsewhere',
+      () => {
+        const link = `${stage.image}.link`;
+        rmSync(link, { force: true });
+        symlinkSync('/etc/passwd', link);
+        return link;
+      },
+    ],
+  ])('refuses an image that is %s, and leaves nothing', async (_, baseImage) => {
+    const spec = specOf({ disk: { baseImage: baseImage(), baseFormat: 'raw', sizeBytes: 2 ** 30 } });
+    await expect(current.hypervisor.ensure(spec)).rejects.toMatchObject({ code: 'unprocessable' });
+    expect(existsSync(folderOf(spec.id))).toBe(false);
+  });
+
+  it('says why a guest cannot start', async () => {
+    const image = `${stage.image}.secret`;
+    copyFileSync(stage.image, image);
+    chmodSync(image, 0o600);
+    const spec = specOf({ disk: { baseImage: image, baseFormat: 'qcow2', sizeBytes: 2 ** 30 } });
+    await expect(current.hypervisor.ensure(spec)).rejects.toMatchObject({ code: 'engineUnavailable' });
+    const [state] = await current.hypervisor.list();
+    expect(state).toMatchObject({ power: 'crashed', reason: expect.stringContaining('Permission denied') });
+    await current.hypervisor.remove(spec.id);
+  });
+
+  describe('a host process killed in the middle', () => {
+    /** Starts a host process that raises the guest, and kills it `afterMs` later; resolves when it is gone. */
+    async function killDuringStart(spec: GuestSpec, afterMs: number): Promise<void> {
+      const script = `${import.meta.dirname}/testing/doomed-host.ts`;
+      const args = JSON.stringify({ installation: stage.installation, spec });
+      const child = spawn(process.execPath, [script, args], { stdio: ['ignore', 'pipe', 'inherit'] });
+      await once(child.stdout, 'data');
+      await sleep(afterMs);
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    }
+
+    it.each([0, 10, 25, 50, 75, 100, 150, 200, 300])('after %i ms leaves one guest or none', async (afterMs) => {
+      current.leave();
+      const spec = specOf({ nics: [{ portId: newId(), mac: 'fa:16:3e:00:00:02', mtu: 1442 }] });
+      await killDuringStart(spec, afterMs);
+      current = new TestHost(stage.installation);
+      await current.host.start();
+      expect(await current.hypervisor.ensure(spec)).toMatchObject({ power: 'on' });
+      expect(processesOf(spec.id)).toHaveLength(1);
+      await current.hypervisor.remove(spec.id);
+      expect(processesOf(spec.id)).toEqual([]);
+      expect(stage.links()).toEqual(['lo']);
+      expect(readdirSync(`${stage.installation.dataDir}/servers`)).toEqual([]);
+    });
+  });
+});
