@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConfigError, type ConfigSources, resolveConfig, resolveDataDir } from './config.ts';
+import { type ConfigSources, resolveConfig, resolveDataDir } from './config.ts';
+import { ConfigError } from './config-error.ts';
 
 let dataDir: string;
 

@@ -3,11 +3,8 @@ import { resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import type { XStatic } from 'typebox/schema';
 import { parse as parseYaml } from 'yaml';
-
-/** A setting that is wrong, in words for whoever set it: which setting, where, and what it should be. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
+import { ConfigError } from './config-error.ts';
+import { settingsPath } from './layout.ts';
 
 /**
  * Every setting of a cloud on one machine, with what holds when nobody says otherwise. Plain JSON Schema, typed by TypeBox:
@@ -114,11 +111,6 @@ export function resolveConfig(sources: ConfigSources): Config {
     if (merged[setting] === undefined && preset !== undefined) merged[setting] = preset;
   }
   return merged as Config;
-}
-
-/** Where the values in force are kept between `up`s, so that `down`, `restart` and `status` need only DIR. */
-export function settingsPath(dataDir: string): string {
-  return `${dataDir}/settings.json`;
 }
 
 let ajv: Ajv | undefined;

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, readFileSync, realpathSync, statSync }
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Installation, UnixUser } from '../kernel/supervise/installation.ts';
-import { ConfigError } from './config.ts';
+import { ConfigError } from './config-error.ts';
 
 /** The system user that runs `api`, and PostgreSQL's as Debian's package makes it. */
 export const apiUserName = 'andromede';
@@ -43,6 +43,11 @@ export function describeInstallation(dataDir: string, externalCidr: string): Ins
   };
 }
 
+/** Where the settings in force are kept between `up`s, so that `down`, `restart` and `status` need only DIR. */
+export function settingsPath(dataDir: string): string {
+  return `${dataDir}/settings.json`;
+}
+
 /** Parent of all run folders; short, because socket paths over 107 bytes are cut. */
 export function runRoot(): string {
   return isRoot ? '/run/andromede' : `/tmp/andromede-${process.getuid?.()}`;
@@ -73,7 +78,7 @@ export function makeFolders({ dataDir, runDir, users }: Installation): void {
   folder(`${dataDir}/secrets`, 0o750, { uid: 0, gid: api.gid });
   folder(`${dataDir}/log`, 0o750, root);
   folder(`${dataDir}/ovn`, 0o755, root);
-  folder(`${dataDir}/cache`, 0o700, root);
+  folder(`${dataDir}/cache`, 0o711, root);
   folder(`${dataDir}/cache/api`, 0o700, api);
   folder(`${dataDir}/objects`, 0o700, api);
   folder(`${dataDir}/simulated`, 0o700, api);

@@ -1,4 +1,4 @@
-import { closeSync, openSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, openSync, realpathSync } from 'node:fs';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Installation, sockets } from '../../kernel/supervise/installation.ts';
@@ -83,7 +83,7 @@ async function assertPortFree({ host, port }: Config): Promise<void> {
 /** `GET /` is answered by whatever lists the APIs: 200, or 300 "Multiple Choices". */
 async function untilAnswers(socketPath: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const status = await statusOf(socketPath, signal);
+    const status = existsSync(socketPath) ? await statusOf(socketPath, signal) : undefined;
     if (status === 200 || status === 300) return;
     await sleep(25, undefined, { signal }).catch(() => {});
   }

@@ -1,13 +1,6 @@
 import { parseArgs } from 'node:util';
-import {
-  type Config,
-  ConfigError,
-  type ConfigSources,
-  flagName,
-  resolveConfig,
-  resolveDataDir,
-  type Setting,
-} from '../config.ts';
+import { type Config, type ConfigSources, flagName, resolveConfig, resolveDataDir, type Setting } from '../config.ts';
+import { ConfigError } from '../config-error.ts';
 
 export const hostCommands = ['up', 'down', 'restart', 'status', 'exec'] as const;
 export type HostCommand = (typeof hostCommands)[number];

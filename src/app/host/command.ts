@@ -1,9 +1,10 @@
 import { mkdirSync, realpathSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { Fault } from '../../kernel/base/errors.ts';
 import { connectHost } from '../../kernel/hostlink/client.ts';
 import { sockets } from '../../kernel/supervise/installation.ts';
 import { publicUrl } from '../api-settings.ts';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config-error.ts';
 import { assertReachable, isRoot } from '../layout.ts';
 import { configOf, type Options, parseOptions } from './command-options.ts';
 import { help } from './help.ts';
@@ -153,6 +154,7 @@ function stayInForeground(place: HostPlace): number {
 
 /** Replaces this process by another program, which keeps its pid and terminal; returns only on failure. */
 function become(path: string, argv: string[]): void {
+  flushCompileCache();
   const { NODE_COMPILE_CACHE: _ours, ...environment } = process.env;
   process.execve?.(path, argv, environment as Record<string, string>);
 }

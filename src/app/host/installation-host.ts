@@ -1,13 +1,14 @@
 import { rmdirSync, rmSync } from 'node:fs';
 import type { Logger } from '../../kernel/base/log.ts';
 import { EventHub } from '../../kernel/hostlink/events.ts';
+import type { HostOperation } from '../../kernel/hostlink/protocol.ts';
 import { type HostLinkServer, serveHostLink } from '../../kernel/hostlink/server.ts';
 import { type Installation, sockets } from '../../kernel/supervise/installation.ts';
 import type { ProcessSpec } from '../../kernel/supervise/process.ts';
 import { Supervisor } from '../../kernel/supervise/supervisor.ts';
 import { apiSettings, publicUrl } from '../api-settings.ts';
-import { type Config, settingsPath } from '../config.ts';
-import { describeInstallation, isRoot, makeFolders, runRoot } from '../layout.ts';
+import type { Config } from '../config.ts';
+import { describeInstallation, isRoot, makeFolders, runRoot, settingsPath } from '../layout.ts';
 import { apiProcess, codeDir, forwarderProcess } from './api-process.ts';
 import { type EngineHosts, noEngines, realEngines } from './engines.ts';
 import { gatewayOf } from './external-range.ts';
@@ -28,22 +29,33 @@ const guestDeadlineMs = 20_000;
 export class InstallationHost {
   readonly #installation: Installation;
   readonly #config: SettledConfig;
-  readonly #engines: EngineHosts;
   readonly #supervisor: Supervisor;
+  readonly #events: EventHub;
   readonly #progress: Progress;
   readonly #link: HostLinkServer;
   readonly #log: Logger;
   readonly #wasRunning: boolean;
+  #engines: Promise<EngineHosts> | undefined;
+  #guestList: HostOperation | undefined;
 
-  private constructor(parts: Parts) {
-    this.#installation = parts.installation;
-    this.#config = parts.config;
-    this.#engines = parts.engines;
-    this.#supervisor = parts.supervisor;
-    this.#progress = parts.progress;
-    this.#link = parts.link;
-    this.#log = parts.log;
-    this.#wasRunning = parts.supervisor.foundRunning;
+  private constructor(
+    installation: Installation,
+    config: SettledConfig,
+    log: Logger,
+    events: EventHub,
+    link: HostLinkServer,
+  ) {
+    const { runDir, dataDir } = installation;
+    this.#installation = installation;
+    this.#config = config;
+    this.#log = log;
+    this.#events = events;
+    this.#link = link;
+    this.#progress = new Progress(events);
+    this.#supervisor = new Supervisor({ recordDir: `${runDir}/run`, logDir: `${dataDir}/log`, log, events });
+    this.#wasRunning = this.#supervisor.anyRunning;
+    this.#supervisor.add(controlPlane(installation, config));
+    link.add([statusOperation(installation, this.#supervisor, () => this.#guestList)]);
   }
 
   /** Gets everything ready to raise or take down the cloud in `dataDir`, a real path; starts and stops nothing. */
@@ -53,14 +65,9 @@ export class InstallationHost {
     const { runDir, users } = installation;
     makeFolders(installation);
     const events = new EventHub();
-    const progress = new Progress(events);
     const gid = isRoot ? users.api.gid : undefined;
     const link = await serveHostLink({ socketPath: sockets.host(runDir), gid, events, log });
-    const engines = config.engine === 'real' ? await realEngines(installation, events, log) : noEngines;
-    const supervisor = new Supervisor({ recordDir: `${runDir}/run`, logDir: `${dataDir}/log`, log, events });
-    supervisor.add(processes(installation, config, engines));
-    link.add([...engines.operations, statusOperation(installation, supervisor, engines)]);
-    return new InstallationHost({ installation, config, engines, supervisor, progress, link, log });
+    return new InstallationHost(installation, config, log, events, link);
   }
 
   /** Raises what is not up yet and adopts what is; rejects with what stands in the way. */
@@ -83,29 +90,50 @@ export class InstallationHost {
     const { dataDir, users, netns } = this.#installation;
     makeSecrets(dataDir, users.api);
     writeCredentials(dataDir, publicUrl(this.#config), netns);
-    if (this.#config.engine === 'real') await this.#progress.step('network', () => raiseNetwork(this.#installation));
+    // `api` takes longest, so it starts first; it waits for PostgreSQL and the engines by itself.
     const started = this.#supervisor.start();
-    const step = (name: 'postgres' | 'engines' | 'api', work: () => Promise<void>) => this.#progress.step(name, work);
-    const steps = [step('api', () => this.#supervisor.ready(['api']))];
-    if (this.#config.databaseUrl === undefined)
-      steps.push(step('postgres', () => this.#supervisor.ready(['postgres'])));
-    if (this.#config.engine === 'real') steps.push(step('engines', () => this.#startEngines()));
+    const steps = [this.#progress.step('api', () => this.#supervisor.ready(['api']))];
+    if (this.#config.databaseUrl === undefined) {
+      steps.push(this.#progress.step('postgres', () => this.#supervisor.ready(['postgres'])));
+    }
+    if (this.#config.engine === 'real') steps.push(this.#raiseEngines());
     await Promise.all([started, ...steps]);
+    this.#link.complete();
     writePrivate(settingsPath(dataDir), `${JSON.stringify(this.#config, undefined, 2)}\n`);
   }
 
-  async #startEngines(): Promise<void> {
-    await this.#supervisor.ready(this.#engines.processes.map(({ name }) => name));
-    await this.#engines.start();
+  async #raiseEngines(): Promise<void> {
+    await this.#progress.step('network', () => raiseNetwork(this.#installation));
+    await this.#progress.step('engines', async () => {
+      const engines = await this.#loadEngines();
+      await this.#supervisor.start();
+      await engines.start();
+    });
+  }
+
+  /** The engines' host sides: loaded once `api` and PostgreSQL are on their way, for that takes a moment. */
+  #loadEngines(): Promise<EngineHosts> {
+    this.#engines ??= this.#addEngines();
+    return this.#engines;
+  }
+
+  async #addEngines(): Promise<EngineHosts> {
+    if (this.#config.engine === 'simulated') return noEngines;
+    const engines = await realEngines(this.#installation, this.#events, this.#log);
+    this.#supervisor.add([...engines.processes, forwarderProcess(this.#installation, this.#config)]);
+    this.#link.add(engines.operations);
+    this.#guestList = engines.operations.find(({ name }) => name === 'guest.list');
+    return engines;
   }
 
   /** Stops everything and leaves the machine as it was before `up`; also what an earlier host process left. */
   async down(): Promise<void> {
     this.#progress.begin('down');
+    const engines = await this.#loadEngines();
     // `api` first: with nobody to see guests go off, they stay meant to run, and the next `up` boots them.
     await this.#progress.step('api', () => this.#supervisor.stop('api'));
-    await this.#progress.step('guests', () => this.#stopGuests());
-    await this.#engines.close();
+    await this.#progress.step('guests', () => this.#stopGuests(engines));
+    await engines.close();
     await this.#progress.step('processes', () => this.#supervisor.stopAll());
     await this.#progress.step('remove', async () => {
       if (this.#config.engine === 'real') await removeNetwork(this.#installation);
@@ -118,41 +146,28 @@ export class InstallationHost {
   /** Ends this process's part and leaves everything running, for the next host process to adopt. */
   async handOver(): Promise<void> {
     await this.#supervisor.release();
-    await this.#engines.close();
+    const engines = await this.#engines;
+    await engines?.close();
     await this.#link.close();
   }
 
-  async #stopGuests(): Promise<void> {
+  async #stopGuests(engines: EngineHosts): Promise<void> {
     try {
-      await this.#engines.stopGuests(guestDeadlineMs);
+      await engines.stopGuests(guestDeadlineMs);
     } catch (error) {
       this.#log.error({ err: error }, 'could not stop the guests');
     }
   }
 }
 
-interface Parts {
-  readonly installation: Installation;
-  readonly config: SettledConfig;
-  readonly engines: EngineHosts;
-  readonly supervisor: Supervisor;
-  readonly progress: Progress;
-  readonly link: HostLinkServer;
-  readonly log: Logger;
-}
-
-/** Everything that runs besides guests. `api` waits for PostgreSQL and engines by itself, so that all start at once. */
-function processes(installation: Installation, config: SettledConfig, engines: EngineHosts): ProcessSpec[] {
+/** What runs whatever the engine: `api` and its database. */
+function controlPlane(installation: Installation, config: SettledConfig): ProcessSpec[] {
   const settings = apiSettings(installation, config, {
     externalGateway: gatewayOf(config.externalCidr),
     assetsDir: `${codeDir}/.cache`,
   });
-  return [
-    ...(config.databaseUrl === undefined ? [postgresProcess(installation)] : []),
-    ...engines.processes,
-    apiProcess(installation, config, settings),
-    ...(config.engine === 'real' ? [forwarderProcess(installation, config)] : []),
-  ];
+  const api = apiProcess(installation, config, settings);
+  return config.databaseUrl === undefined ? [api, postgresProcess(installation)] : [api];
 }
 
 function removeIfEmpty(folder: string): void {

@@ -18,7 +18,7 @@ export interface HostPlace {
 
 export function hostPlace(dataDir: string): HostPlace {
   const runDir = `${runRoot()}/${installationTag(dataDir)}`;
-  return { dataDir, runDir, record: `${runDir}/run/host`, logFile: `${dataDir}/log/host.log` };
+  return { dataDir, runDir, record: `${runDir}/host.record`, logFile: `${dataDir}/log/host.log` };
 }
 
 /** The host process that runs for this DIR, if one does. */
@@ -32,7 +32,7 @@ const alreadyLocked = 75;
 
 /** Starts the host process in a session of its own; it holds the lock on DIR for as long as it lives. */
 export function launchHost(place: HostPlace, mode: 'up' | 'down', config: SettledConfig): ChildProcess {
-  mkdirSync(`${place.runDir}/run`, { recursive: true, mode: 0o755 });
+  mkdirSync(place.runDir, { recursive: true, mode: 0o755 });
   mkdirSync(`${place.dataDir}/log`, { recursive: true });
   const program = `${import.meta.dirname}/main.ts`;
   const command = recordingCommand(place.record, [process.execPath, ...leanFlags, program, mode, place.dataDir]);

@@ -1,6 +1,6 @@
 import { readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { Installation } from '../../kernel/supervise/installation.ts';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config-error.ts';
 import { installationTag, runRoot } from '../layout.ts';
 import { chooseRange, collisions, gatewayOf, isCanonical } from './external-range.ts';
 import { CommandError, run } from './run.ts';

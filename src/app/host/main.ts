@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { createLogger } from '../../kernel/base/log.ts';
 import { InstallationHost, type SettledConfig } from './installation-host.ts';
 
@@ -43,7 +44,8 @@ process.on('uncaughtException', (error) => {
 if (mode === 'down') {
   end(() => host.down(), 0);
 } else {
-  host.up().catch((error: unknown) => {
+  // What is compiled by now is kept also for a next start after `kill -9`.
+  host.up().then(flushCompileCache, (error: unknown) => {
     log.error({ err: error }, 'could not raise the cloud');
     end(() => host.giveUp(), 1);
   });

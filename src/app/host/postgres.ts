@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { commandLine } from '../../kernel/supervise/command-line.ts';
 import { type Installation, sockets } from '../../kernel/supervise/installation.ts';
 import type { ProcessSpec } from '../../kernel/supervise/process.ts';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config-error.ts';
 import { isRoot } from '../layout.ts';
 import { listens } from './listens.ts';
 

@@ -5,7 +5,6 @@ import type { HostOperation } from '../../kernel/hostlink/protocol.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
 import type { ProcessStatus, Supervisor } from '../../kernel/supervise/supervisor.ts';
 import { codeDir } from './api-process.ts';
-import type { EngineHosts } from './engines.ts';
 
 const guestListMs = 500;
 
@@ -25,7 +24,7 @@ export interface HostStatus {
 export function statusOperation(
   { hostName, netns, externalCidr }: Installation,
   supervisor: Supervisor,
-  engines: EngineHosts,
+  guestList: () => HostOperation | undefined,
 ): HostOperation {
   const { version } = JSON.parse(readFileSync(`${codeDir}/package.json`, 'utf8')) as { version: string };
   const versions = { andromede: version, node: process.versions.node };
@@ -35,14 +34,13 @@ export function statusOperation(
     handle: async (): Promise<HostStatus> => ({
       ...{ pid: process.pid, hostName, netns, externalCidr, versions },
       processes: supervisor.status(),
-      guests: await countGuests(engines),
+      guests: await countGuests(guestList()),
     }),
   };
 }
 
 /** Nothing while the engines are starting: `status` answers at once, above all when something is wrong. */
-async function countGuests({ operations }: EngineHosts): Promise<Record<string, number>> {
-  const list = operations.find(({ name }) => name === 'guest.list');
+async function countGuests(list: HostOperation | undefined): Promise<Record<string, number>> {
   const patience = sleep(guestListMs, [], { ref: false });
   const guests = await Promise.race([list?.handle({} as never), patience]);
   const counts: Record<string, number> = {};

@@ -90,8 +90,16 @@ describe('a call to the host', () => {
   });
 
   it('refuses an operation that does not exist', async () => {
-    await serve(double);
+    const server = await serve(double);
+    server.complete();
     await expect(connect().call('shell.run', {})).rejects.toMatchObject({ code: 'notFound' });
+  });
+
+  it('is to be tried again while the host has not told all its operations', async () => {
+    const server = await serve();
+    await expect(connect().call('number.double', { value: 1 })).rejects.toMatchObject({ code: 'engineUnavailable' });
+    server.add([double]);
+    await expect(connect().call('number.double', { value: 1 })).resolves.toEqual({ doubled: 2 });
   });
 
   it('throws the fault that the operation threw', async () => {

@@ -17,6 +17,8 @@ export interface HostLinkServerOptions {
 export interface HostLinkServer {
   /** Serves more operations from now on. */
   add(operations: readonly HostOperation[]): void;
+  /** All operations are there. Until then one that is unknown may still come, so its caller is told to try again. */
+  complete(): void;
   close(): Promise<void>;
 }
 
@@ -35,11 +37,17 @@ export async function serveHostLink(options: HostLinkServerOptions): Promise<Hos
   const { socketPath, gid, events, log } = options;
   const ajv = new Ajv({ allErrors: false, strict: false });
   const operations = new Map<string, Checked>();
+  let isComplete = false;
 
   const server = createServer((request, response) => {
     const url = request.url ?? '';
     if (request.method === 'GET' && url === '/v1/events') return streamEvents(events, response);
-    const call = answer(operations, request, url).then(
+    const find = (name: string) => {
+      const checked = operations.get(name);
+      if (checked === undefined) throw isComplete ? notFound('Operation', name) : starting(name);
+      return checked;
+    };
+    const call = answer(find, request, url).then(
       (result) => sendJson(response, 200, result ?? null),
       (error: unknown) => {
         const fault = asFault(error);
@@ -72,6 +80,9 @@ export async function serveHostLink(options: HostLinkServerOptions): Promise<Hos
         operations.set(operation.name, { operation, check: ajv.compile({ ...operation.args, ...closed }) });
       }
     },
+    complete() {
+      isComplete = true;
+    },
     async close() {
       events.close();
       const closedServer = new Promise((resolve) => server.close(resolve));
@@ -84,11 +95,14 @@ export async function serveHostLink(options: HostLinkServerOptions): Promise<Hos
 /** Keys that the schema does not name are refused, whether or not its author said so. */
 const closed = { additionalProperties: false };
 
-async function answer(operations: Map<string, Checked>, request: IncomingMessage, url: string): Promise<unknown> {
+function starting(name: string): Fault {
+  return new Fault('engineUnavailable', 'The engine is starting. Try again.', { detail: `no operation ${name} yet` });
+}
+
+async function answer(find: (name: string) => Checked, request: IncomingMessage, url: string): Promise<unknown> {
   const name = request.method === 'POST' ? /^\/v1\/call\/([\w.-]{1,100})$/.exec(url)?.[1] : undefined;
   if (name === undefined) throw new Fault('notFound', `There is nothing at ${request.method} ${url.slice(0, 200)}.`);
-  const checked = operations.get(name);
-  if (checked === undefined) throw notFound('Operation', name);
+  const checked = find(name);
   const args = parse(await readBody(request));
   if (!checked.check(args)) {
     const [error] = checked.check.errors ?? [];

@@ -48,7 +48,7 @@ export class Keeper {
   readonly #logPath: string;
   readonly #halt = new AbortController();
   readonly #ready = Promise.withResolvers<void>();
-  #loop: Promise<void> = Promise.resolve();
+  #loop: Promise<void> | undefined;
   #identity: ProcessIdentity | undefined;
   #child: ChildProcess | undefined;
   #state: ProcessStatus['state'] = 'waiting';
@@ -71,9 +71,8 @@ export class Keeper {
     return this.#ready.promise;
   }
 
-  /** Whether an instance that an earlier supervisor started still runs. */
-  get foundRunning(): boolean {
-    return readRecord(this.#recordPath) !== undefined;
+  get isStarted(): boolean {
+    return this.#loop !== undefined;
   }
 
   get status(): ProcessStatus {

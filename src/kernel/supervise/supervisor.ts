@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { readRecord } from './identity.ts';
 import { Keeper, type ProcessStatus, type SupervisorOptions } from './keeper.ts';
 import type { ProcessSpec } from './process.ts';
 
@@ -26,10 +27,14 @@ export class Supervisor {
     }
   }
 
-  /** Starts all that was added, each as soon as what it needs is ready; resolves when all are ready. */
+  /**
+   * Starts all that was added and not started yet, each as soon as what it needs is ready; resolves when all these
+   * are ready.
+   */
   async start(): Promise<void> {
-    for (const keeper of this.#keepers.values()) keeper.start();
-    await Promise.all([...this.#keepers.values()].map((keeper) => keeper.ready));
+    const fresh = [...this.#keepers.values()].filter((keeper) => !keeper.isStarted);
+    for (const keeper of fresh) keeper.start();
+    await Promise.all(fresh.map((keeper) => keeper.ready));
   }
 
   /** Resolves when the processes of those names are ready; rejects when one fails again and again. */
@@ -37,9 +42,10 @@ export class Supervisor {
     await Promise.all(names.map((name) => this.#keeper(name).ready));
   }
 
-  /** Whether an earlier supervisor left any of these processes running. */
-  get foundRunning(): boolean {
-    return [...this.#keepers.values()].some((keeper) => keeper.foundRunning);
+  /** Whether any process runs that this supervisor or an earlier one started, added here or not. */
+  get anyRunning(): boolean {
+    const { recordDir } = this.#options;
+    return readdirSync(recordDir).some((name) => readRecord(`${recordDir}/${name}`) !== undefined);
   }
 
   status(): ProcessStatus[] {
