@@ -4,7 +4,11 @@ import type { Migrations } from '../../kernel/store/index.ts';
 import { actionRoutes } from './api/actions.ts';
 import { extraSpecRoutes, flavorAccessRoutes } from './api/flavor-extras.ts';
 import { flavorRoutes } from './api/flavors.ts';
+import { hostRoutes } from './api/hosts.ts';
 import { keypairRoutes } from './api/keypairs.ts';
+import { limitRoutes } from './api/limits.ts';
+import { metadataRoutes, tagRoutes } from './api/server-metadata.ts';
+import { serverActionRoutes, serverNetworkRoutes } from './api/server-parts.ts';
 import { serverRoutes } from './api/servers.ts';
 import { computeVersions, versionRoutes } from './api/versions.ts';
 import type { ServerImages, ServerNetworks } from './collaborators.ts';
@@ -76,6 +80,12 @@ export function createCompute(deps: ComputeDeps): Module & { readonly api: Compu
           ...keypairRoutes(settings),
           ...serverRoutes(settings),
           ...actionRoutes(settings, hypervisor),
+          ...serverNetworkRoutes(settings),
+          ...serverActionRoutes(settings),
+          ...metadataRoutes(settings),
+          ...tagRoutes(settings),
+          ...limitRoutes(settings),
+          ...hostRoutes(settings, hypervisor),
         ],
       },
     ],

@@ -1,0 +1,176 @@
+import { policies } from '../../../kernel/access/policy.ts';
+import { Fault } from '../../../kernel/base/errors.ts';
+import { type ApiRequest, atLeast, caller, type Route, route, type Version } from '../../../kernel/http/index.ts';
+import type { ServerPort } from '../collaborators.ts';
+import type { ServerRecord } from '../domain/server.ts';
+import { visibleServer } from '../operations/servers.ts';
+import type { ComputeSettings } from '../operations/settings.ts';
+import { listActions } from '../store/actions.ts';
+import type { ActionRow } from '../store/tables.ts';
+import { rawTime } from './links.ts';
+import { addressesView } from './server-view.ts';
+import { portsOf } from './servers.ts';
+
+type Request = ApiRequest<Record<string, string>, unknown, unknown>;
+
+async function serverAndPorts(
+  settings: ComputeSettings,
+  request: Request,
+): Promise<{ server: ServerRecord; ports: ServerPort[] }> {
+  const server = await visibleServer(settings.store.db, caller(request), request.params.serverId ?? '');
+  const ports = (await portsOf(settings, request, [server])).get(server.id) ?? [];
+  return { server, ports };
+}
+
+const path = '/v2.1/servers/:serverId';
+
+/** Addresses and network cards of a server. */
+export function serverNetworkRoutes(settings: ComputeSettings): Route[] {
+  const interfaceView = (server: ServerRecord, port: ServerPort, asked: Version) => ({
+    net_id: port.networkId,
+    port_id: port.id,
+    mac_addr: port.mac,
+    port_state: port.status,
+    fixed_ips: port.fixedIps.map(({ subnetId, ipAddress }) => ({ subnet_id: subnetId, ip_address: ipAddress })),
+    ...(atLeast(asked, '2.70') ? { tag: server.nics.find(({ portId }) => portId === port.id)?.tag ?? null } : {}),
+  });
+  return [
+    route({
+      method: 'GET',
+      path: `${path}/ips`,
+      operation: 'compute:server-addresses:list',
+      policy: policies.projectReader,
+      async handler(request) {
+        const { ports } = await serverAndPorts(settings, request);
+        return { addresses: addressesView(ports, false) };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: `${path}/ips/:network`,
+      operation: 'compute:server-addresses:get',
+      policy: policies.projectReader,
+      async handler(request) {
+        const { network = '' } = request.params;
+        const addresses = addressesView((await serverAndPorts(settings, request)).ports, false);
+        if (!Object.hasOwn(addresses, network))
+          throw new Fault('notFound', 'Instance is not a member of specified network');
+        return { [network]: addresses[network] };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: `${path}/os-interface`,
+      operation: 'compute:server-interfaces:list',
+      policy: policies.projectReader,
+      async handler(request) {
+        const { server, ports } = await serverAndPorts(settings, request);
+        return { interfaceAttachments: ports.map((port) => interfaceView(server, port, request.version)) };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: `${path}/os-interface/:portId`,
+      operation: 'compute:server-interfaces:get',
+      policy: policies.projectReader,
+      async handler(request) {
+        const { server, ports } = await serverAndPorts(settings, request);
+        const port = ports.find(({ id }) => id === request.params.portId);
+        if (port === undefined)
+          throw new Fault('notFound', `Port ${request.params.portId} is not one of this server's.`);
+        return { interfaceAttachment: interfaceView(server, port, request.version) };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: `${path}/os-security-groups`,
+      operation: 'compute:server-security-groups:list',
+      policy: policies.projectReader,
+      async handler(request) {
+        const { server, ports } = await serverAndPorts(settings, request);
+        const names = [...new Set(ports.flatMap(({ securityGroupNames }) => securityGroupNames))];
+        const known = await settings.networks.listSecurityGroups(caller(request));
+        return {
+          security_groups: names.map((name) => ({
+            id: known.find((group) => group.name === name)?.id ?? '',
+            name,
+            description: '',
+            tenant_id: server.projectId,
+            rules: [],
+          })),
+        };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: `${path}/os-volume_attachments`,
+      operation: 'compute:volume-attachments:list',
+      policy: policies.projectReader,
+      async handler(request) {
+        await visibleServer(settings.store.db, caller(request), request.params.serverId ?? '');
+        return { volumeAttachments: [] };
+      },
+    }),
+  ];
+}
+
+function actionView(action: ActionRow, asked: Version): Record<string, unknown> {
+  return {
+    action: action.action,
+    instance_uuid: action.server_id,
+    request_id: action.request_id,
+    user_id: action.user_id,
+    project_id: action.project_id,
+    start_time: rawTime(action.started_at),
+    message: action.message,
+    ...(atLeast(asked, '2.58') ? { updated_at: rawTime(action.finished_at ?? action.started_at) } : {}),
+  };
+}
+
+/** How it went: one event an action, as there is one host that does all of it. */
+function eventView(action: ActionRow): Record<string, unknown> {
+  return {
+    event: `compute_${action.action}_instance`,
+    start_time: rawTime(action.started_at),
+    finish_time: action.finished_at && rawTime(action.finished_at),
+    result: action.result,
+  };
+}
+
+/** What was asked of a server, and what happened to it by itself. */
+export function serverActionRoutes(settings: ComputeSettings): Route[] {
+  const actionsOf = async (request: Request) => {
+    const { id } = await visibleServer(settings.store.db, caller(request), request.params.serverId ?? '');
+    return listActions(settings.store.db, id);
+  };
+  return [
+    route({
+      method: 'GET',
+      path: `${path}/os-instance-actions`,
+      operation: 'compute:server-actions:list',
+      policy: policies.projectReader,
+      handler: async (request) => ({
+        instanceActions: (await actionsOf(request)).map((action) => actionView(action, request.version)),
+      }),
+    }),
+    route({
+      method: 'GET',
+      path: `${path}/os-instance-actions/:requestId`,
+      operation: 'compute:server-actions:get',
+      policy: policies.projectReader,
+      async handler(request) {
+        const { requestId = '' } = request.params;
+        const action = (await actionsOf(request)).find(({ request_id }) => request_id === requestId);
+        if (action === undefined) throw new Fault('notFound', `Action ${requestId.slice(0, 64)} not found`);
+        const { isAdmin } = caller(request);
+        const shown = isAdmin || atLeast(request.version, '2.51');
+        const event = {
+          ...eventView(action),
+          ...(isAdmin ? { traceback: null } : {}),
+          ...(atLeast(request.version, '2.62') ? { hostId: '', ...(isAdmin ? { host: settings.hostName } : {}) } : {}),
+        };
+        return { instanceAction: { ...actionView(action, request.version), ...(shown ? { events: [event] } : {}) } };
+      },
+    }),
+  ];
+}
