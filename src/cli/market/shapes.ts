@@ -1,0 +1,181 @@
+import type { LocalizedText } from '../../kernel/base/i18n.ts';
+
+/** What the market's API answers, as far as the commands read it (`/market/v1`). */
+
+export interface Amount {
+  readonly amount: string;
+  readonly currency: string;
+}
+
+export interface Organisation {
+  readonly id: string;
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly country: string;
+  readonly vatId: string | null;
+  readonly domainId: string | null;
+}
+
+export interface Member {
+  readonly userId: string;
+  readonly role: string;
+}
+
+export interface Agreement {
+  readonly id: string;
+  readonly publisherId: string;
+  readonly version: number;
+  readonly rules: readonly { readonly kind: string; readonly percent?: string; readonly amount?: string }[];
+}
+
+export interface PriceComponent {
+  readonly id: string;
+  readonly name: LocalizedText;
+  readonly meter: string;
+  readonly unit: string;
+  readonly rate: string;
+  readonly monthlyCap: Amount | null;
+}
+
+export interface Price {
+  readonly currency: string;
+  readonly components: readonly PriceComponent[];
+}
+
+export interface Plan {
+  readonly id: string;
+  readonly name: LocalizedText;
+  readonly price: Price;
+}
+
+export interface OfferingVersion {
+  readonly number: number;
+  readonly title: LocalizedText;
+  readonly description: LocalizedText;
+  readonly fulfilment: { readonly kind: string; readonly template?: string };
+  readonly publishedAt: string | null;
+}
+
+export interface Offering {
+  readonly id: string;
+  readonly publisherId: string;
+  /** The newest first. */
+  readonly versions: readonly OfferingVersion[];
+  readonly plans: readonly Plan[];
+}
+
+export interface Brand {
+  readonly name: string;
+  readonly logoText: string;
+  readonly colours: Readonly<Record<string, string>>;
+}
+
+export interface Store {
+  readonly id: string;
+  readonly slug: string;
+  readonly brand: Brand;
+  readonly languages: readonly string[];
+  /** These three only for its reseller and the operator. */
+  readonly resellerId?: string;
+  readonly marginPercent?: string;
+  readonly offeringIds?: readonly string[];
+}
+
+export interface Offer {
+  readonly offeringId: string;
+  readonly title: LocalizedText;
+  readonly description: LocalizedText;
+  readonly plans: readonly (Plan & { readonly text: readonly string[] })[];
+}
+
+export interface Quote {
+  readonly id: string;
+  readonly title: LocalizedText;
+  readonly planName: LocalizedText;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly vatRate: string;
+  readonly text: readonly string[];
+  readonly validUntil: string;
+}
+
+export interface Order {
+  readonly id: string;
+  readonly quoteId: string;
+  readonly subscriptionId: string;
+  readonly state: 'accepted' | 'provisioning' | 'completed' | 'failed';
+  readonly fault: string | null;
+  readonly createdAt: string;
+  readonly steps: readonly { readonly name: string; readonly state: string }[];
+}
+
+export interface Subscription {
+  readonly id: string;
+  readonly title: LocalizedText;
+  readonly planName: LocalizedText;
+  readonly state: 'pending' | 'active' | 'terminating' | 'terminated' | 'failed';
+  readonly projectId: string;
+  readonly stackId: string | null;
+  readonly stackName: string;
+  readonly outputs: Readonly<Record<string, unknown>>;
+  readonly spendingCeiling: Amount | null;
+  readonly createdAt: string;
+  readonly activatedAt: string | null;
+  readonly endsAt: string | null;
+}
+
+export interface InvoiceLine {
+  readonly quantity: number;
+  readonly unit: string;
+  readonly usage: { readonly quantity: number; readonly unit: string };
+  readonly amount: Amount;
+  readonly due: Amount;
+  readonly text: readonly string[];
+}
+
+/** A cost so far, or an invoice draft's content. */
+export interface Bill {
+  readonly title: LocalizedText;
+  readonly month: string;
+  readonly lines: readonly InvoiceLine[];
+  readonly vat: readonly {
+    readonly rate: string;
+    readonly base: Amount;
+    readonly vat: Amount;
+    readonly text: string;
+  }[];
+  readonly totalWithoutVat: Amount;
+  readonly totalVat: Amount;
+  readonly total: Amount;
+}
+
+export interface InvoiceDraft extends Bill {
+  readonly id: string;
+  readonly subscriptionId: string;
+  readonly state: 'draft' | 'final';
+}
+
+export interface Share {
+  readonly organisationId: string;
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly amount: Amount;
+}
+
+export interface Split {
+  readonly draftId: string;
+  readonly month: string;
+  readonly state: string;
+  readonly shares: readonly Share[];
+  /** Only the operator is told the whole. */
+  readonly total?: Amount;
+  readonly totalVat?: Amount;
+  readonly totalWithoutVat?: Amount;
+}
+
+export interface Fact {
+  readonly id: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly at: string;
+  readonly leafHash: string;
+}

@@ -1,0 +1,34 @@
+import type { Language } from '../../kernel/base/i18n.ts';
+import type { Noun } from '../verbs.ts';
+import { agreementNoun } from './agreement.ts';
+import { factNoun } from './facts.ts';
+import { invoiceNoun } from './invoice.ts';
+import { ledgerNoun } from './ledger.ts';
+import { offeringNoun } from './offering.ts';
+import { orderNoun } from './order.ts';
+import { organisationNoun } from './organisation.ts';
+import { planNoun } from './plan.ts';
+import { quoteNoun } from './quote.ts';
+import { storeNoun } from './store.ts';
+import { storefrontNoun } from './storefront.ts';
+import { subscriptionNoun } from './subscription.ts';
+import { usageNoun } from './usage.ts';
+
+/** Everything that the commands are about, in the order of a sale. */
+export function nounsIn(language: Language): readonly Noun[] {
+  return [
+    organisationNoun,
+    agreementNoun,
+    offeringNoun,
+    planNoun,
+    storeNoun,
+    storefrontNoun,
+    quoteNoun,
+    orderNoun,
+    subscriptionNoun,
+    usageNoun,
+    invoiceNoun,
+    ledgerNoun,
+    factNoun,
+  ].map((noun) => noun(language));
+}

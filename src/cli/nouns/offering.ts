@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs';
+import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
+import { usageFailure } from '../failures.ts';
+import { formOf } from '../market/form.ts';
+import { timeText, words } from '../market/render.ts';
+import type { Offering, OfferingVersion } from '../market/shapes.ts';
+import { type Answer, record, table } from '../output.ts';
+import { cliTexts } from '../texts.ts';
+import { type Call, type Flag, type Noun, required, segment } from '../verbs.ts';
+
+const texts = defineCatalogue({
+  fr: {
+    noun: 'ce que les éditeurs proposent : un modèle Heat, une description, des plans',
+    create: 'écrit une offre à partir d’un modèle Heat ; ses paramètres deviennent le formulaire de commande',
+    newVersion: 'ajoute une version ; les abonnements en cours gardent la leur',
+    publish: 'publie une version : dès lors les revendeurs peuvent la vendre',
+    list: 'vos offres ; pour un revendeur, aussi celles qui sont publiées',
+    show: 'une offre, ses versions et ses plans',
+    publisher: 'identifiant de l’éditeur',
+    titleFr: 'titre en français',
+    titleEn: 'titre en anglais',
+    descriptionFr: 'description en français',
+    descriptionEn: 'description en anglais',
+    template: 'fichier du modèle Heat (HOT)',
+    version: 'numéro de la version',
+    id: 'identifiant',
+    title: 'titre',
+    versionColumn: 'version',
+    published: 'publiée',
+    plans: 'plans',
+    unreadable: (path: string, reason: string) => `${path} est illisible : ${reason}`,
+  },
+  en: {
+    noun: 'what publishers offer: a Heat template, a description, plans',
+    create: 'writes an offering from a Heat template, whose parameters become the order form',
+    newVersion: 'adds a version; running subscriptions keep theirs',
+    publish: 'publishes a version: from then on resellers may sell it',
+    list: 'your offerings; for a reseller also those that are published',
+    show: 'one offering, its versions and plans',
+    publisher: 'id of the publisher',
+    titleFr: 'title in French',
+    titleEn: 'title in English',
+    descriptionFr: 'description in French',
+    descriptionEn: 'description in English',
+    template: 'file of the Heat template (HOT)',
+    version: 'number of the version',
+    id: 'id',
+    title: 'title',
+    versionColumn: 'version',
+    published: 'published',
+    plans: 'plans',
+    unreadable: (path: string, reason: string) => `${path} cannot be read: ${reason}`,
+  },
+});
+
+const sample = '0199f2c4-7a10-7c55-8d21-6b0f1f0a9c3e';
+
+/** Offerings, as their publishers write them. */
+export function offeringNoun(language: Language): Noun {
+  const t = texts(language);
+  const contentFlags: readonly Flag[] = [
+    { flags: '--title-fr <text>', text: t.titleFr, required: true },
+    { flags: '--title-en <text>', text: t.titleEn, required: true },
+    { flags: '--description-fr <text>', text: t.descriptionFr, required: true },
+    { flags: '--description-en <text>', text: t.descriptionEn, required: true },
+    { flags: '--template <file>', text: t.template, required: true },
+  ];
+  const content = (call: Call): object => {
+    const path = required(call, 'template');
+    const template = readText(path, t.unreadable);
+    return {
+      title: { fr: required(call, 'titleFr'), en: required(call, 'titleEn') },
+      description: { fr: required(call, 'descriptionFr'), en: required(call, 'descriptionEn') },
+      fulfilment: { kind: 'heat', template },
+      parameters: formOf(template, path),
+    };
+  };
+  const one = (body: Offering): Answer<Offering> => ({
+    body,
+    lines: record([
+      [t.id, body.id],
+      ...body.versions.map((version) => [t.versionColumn, versionText(version)] as const),
+      [t.plans, body.plans.map(({ name }) => words(name, language))],
+    ]),
+  });
+  const versionText = ({ number, title, publishedAt }: OfferingVersion): string =>
+    `${number}: ${words(title, language)}${publishedAt === null ? '' : ` (${t.published} ${timeText(publishedAt)})`}`;
+  const version = (body: OfferingVersion): Answer => ({ body, lines: record([[t.versionColumn, versionText(body)]]) });
+  return {
+    name: 'offering',
+    text: t.noun,
+    verbs: [
+      {
+        usage: 'create',
+        text: t.create,
+        example: `create --publisher 0199f2c4-5d31-7b0a-9a55-2f3f6a1c8e07 --template examples/web-page/template.yaml \\
+    --title-fr 'Page web' --title-en 'Web page' --description-fr 'Une page.' --description-en 'A page.' --cloud publisher`,
+        flags: [{ flags: '--publisher <organisation>', text: t.publisher, required: true }, ...contentFlags],
+        async run(call) {
+          const body = { publisherId: required(call, 'publisher'), ...content(call) };
+          return one(await call.cloud().post('marketplace', '/offerings', body, call));
+        },
+      },
+      {
+        usage: 'new-version <offering>',
+        text: t.newVersion,
+        example: `new-version ${sample} --template template.yaml --title-fr 'Page web' --title-en 'Web page' \\
+    --description-fr 'Une page.' --description-en 'A page.' --cloud publisher`,
+        flags: contentFlags,
+        async run(call) {
+          const path = `/offerings/${segment(call)}/versions`;
+          return version(await call.cloud().post('marketplace', path, content(call), call));
+        },
+      },
+      {
+        usage: 'publish <offering>',
+        text: t.publish,
+        example: `publish ${sample} --version 1 --cloud publisher`,
+        flags: [{ flags: '--version <number>', text: t.version, preset: '1' }],
+        async run(call) {
+          const number = encodeURIComponent(required(call, 'version'));
+          const path = `/offerings/${segment(call)}/versions/${number}/publish`;
+          return version(await call.cloud().post('marketplace', path, {}, call));
+        },
+      },
+      {
+        usage: 'list',
+        text: t.list,
+        example: 'list --cloud reseller',
+        async run(call) {
+          const items = await call.cloud().all<Offering>('/offerings');
+          const lines = table(
+            items,
+            [
+              [t.id, ({ id }) => id],
+              [t.title, ({ versions }) => versions[0] && words(versions[0].title, language)],
+              [t.versionColumn, ({ versions }) => versions[0]?.number],
+              [t.published, ({ versions }) => timeText(versions[0]?.publishedAt ?? null)],
+            ],
+            cliTexts(language).none,
+          );
+          return { body: items, lines };
+        },
+      },
+      {
+        usage: 'show <offering>',
+        text: t.show,
+        example: `show ${sample} --output json --cloud publisher`,
+        run: async (call) => one(await call.cloud().get('marketplace', `/offerings/${segment(call)}`)),
+      },
+    ],
+  };
+}
+
+function readText(path: string, unreadable: (path: string, reason: string) => string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw usageFailure(unreadable(path, error instanceof Error ? error.message : String(error)));
+  }
+}

@@ -1,0 +1,88 @@
+import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
+import { words } from '../market/render.ts';
+import type { Offer, Store } from '../market/shapes.ts';
+import { record, table } from '../output.ts';
+import { cliTexts } from '../texts.ts';
+import { argument, type Call, type Noun } from '../verbs.ts';
+
+const texts = defineCatalogue({
+  fr: {
+    noun: 'les boutiques, comme les voient leurs clients',
+    show: 'la vitrine d’une boutique',
+    offers: 'ce qu’une boutique vend, à ses prix',
+    brand: 'marque',
+    languages: 'langues',
+    offering: 'offre',
+    plan: 'plan',
+    title: 'titre',
+    price: 'prix',
+    id: 'identifiant',
+    address: 'adresse',
+  },
+  en: {
+    noun: 'stores, as their customers see them',
+    show: 'the window of a store',
+    offers: 'what a store sells, at its prices',
+    brand: 'brand',
+    languages: 'languages',
+    offering: 'offering',
+    plan: 'plan',
+    title: 'title',
+    price: 'price',
+    id: 'id',
+    address: 'address',
+  },
+});
+
+/** Asks the market as a browser at `SLUG.localhost` would. */
+function window(call: Call): Promise<Store> {
+  const headers = { Host: `${argument(call)}.localhost` };
+  return call.cloud().get<Store>('marketplace', '/storefront', { headers });
+}
+
+/** The customers' side of stores. */
+export function storefrontNoun(language: Language): Noun {
+  const t = texts(language);
+  return {
+    name: 'storefront',
+    text: t.noun,
+    verbs: [
+      {
+        usage: 'show <slug>',
+        text: t.show,
+        example: 'show hermine --cloud demo',
+        async run(call) {
+          const body = await window(call);
+          const lines = record([
+            [t.id, body.id],
+            [t.address, `${body.slug}.localhost`],
+            [t.brand, body.brand.name],
+            [t.languages, body.languages],
+          ]);
+          return { body, lines };
+        },
+      },
+      {
+        usage: 'offers <slug>',
+        text: t.offers,
+        example: 'offers hermine --cloud demo',
+        async run(call) {
+          const { id } = await window(call);
+          const body = await call.cloud().get<{ store: Store; items: Offer[] }>('marketplace', `/stores/${id}/offers`);
+          const rows = body.items.flatMap((offer) => offer.plans.map((plan) => ({ offer, plan })));
+          const lines = table(
+            rows,
+            [
+              [t.title, ({ offer }) => words(offer.title, language)],
+              [t.offering, ({ offer }) => offer.offeringId],
+              [t.plan, ({ plan }) => plan.id],
+              [t.price, ({ plan }) => plan.text],
+            ],
+            cliTexts(language).none,
+          );
+          return { body, lines };
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,137 @@
+import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
+import { billLines } from '../market/bill.ts';
+import { moneyText, timeText, words } from '../market/render.ts';
+import type { Bill, Subscription } from '../market/shapes.ts';
+import { type Answer, record, table } from '../output.ts';
+import { cliTexts } from '../texts.ts';
+import { argument, type Call, type Noun, option, seconds, segment } from '../verbs.ts';
+import { waitFor } from '../waiting.ts';
+
+const texts = defineCatalogue({
+  fr: {
+    noun: 'ce qui a été acheté et tourne',
+    list: 'les abonnements de vos organisations',
+    show: 'un abonnement et ce qu’il donne : son URL, par exemple',
+    cost: 'ce qu’il coûte ce mois-ci jusqu’à présent, ligne par ligne',
+    terminate: 'y met fin : plus rien n’est facturé dès maintenant, tout est libéré',
+    month: 'un autre mois : AAAA-MM',
+    wait: 'attend que tout soit libéré',
+    timeout: 'secondes de patience avec --wait',
+    id: 'identifiant',
+    what: 'offre',
+    plan: 'plan',
+    state: 'état',
+    stack: 'pile Heat',
+    ceiling: 'plafond de dépense',
+    since: 'actif depuis',
+    until: 'facturé jusqu’au',
+    slow: (id: string, state: string) => `l’abonnement ${id} est encore « ${state} »`,
+  },
+  en: {
+    noun: 'what was bought, and runs',
+    list: 'the subscriptions of your organisations',
+    show: 'one subscription and what it gives: its URL, for instance',
+    cost: 'what it costs this month so far, line by line',
+    terminate: 'ends it: from now on nothing is charged, everything is freed',
+    month: 'another month: YYYY-MM',
+    wait: 'waits until everything is freed',
+    timeout: 'seconds of patience with --wait',
+    id: 'id',
+    what: 'offering',
+    plan: 'plan',
+    state: 'state',
+    stack: 'Heat stack',
+    ceiling: 'spending ceiling',
+    since: 'active since',
+    until: 'charged until',
+    slow: (id: string, state: string) => `subscription ${id} is still “${state}”`,
+  },
+});
+
+const sample = '0199f2c5-2f61-7c02-8e44-0b7a9d6c5f31';
+
+/** Subscriptions. */
+export function subscriptionNoun(language: Language): Noun {
+  const t = texts(language);
+  const one = (body: Subscription): Answer<Subscription> => ({
+    body,
+    lines: record([
+      [t.id, body.id],
+      [t.what, words(body.title, language)],
+      [t.plan, words(body.planName, language)],
+      [t.state, body.state],
+      [t.stack, body.stackName],
+      ...Object.entries(body.outputs),
+      [t.ceiling, body.spendingCeiling && moneyText(body.spendingCeiling, language)],
+      [t.since, timeText(body.activatedAt)],
+      [t.until, timeText(body.endsAt)],
+    ]),
+  });
+
+  async function terminate(call: Call): Promise<Answer<Subscription>> {
+    const cloud = call.cloud();
+    const path = `/subscriptions/${segment(call)}`;
+    let last = await cloud.post<Subscription>('marketplace', `${path}/terminate`, {}, call);
+    if (call.options.wait !== true) return one(last);
+    const look = async () => {
+      last = await cloud.get<Subscription>('marketplace', path);
+      return last.state === 'terminated' ? last : undefined;
+    };
+    const inVain = () => t.slow(argument(call), last.state);
+    return one(await waitFor(look, { seconds: seconds(call, 'timeout'), inVain }));
+  }
+
+  return {
+    name: 'subscription',
+    text: t.noun,
+    verbs: [
+      {
+        usage: 'list',
+        text: t.list,
+        example: 'list --cloud employee',
+        async run(call) {
+          const items = await call.cloud().all<Subscription>('/subscriptions');
+          const lines = table(
+            items,
+            [
+              [t.id, ({ id }) => id],
+              [t.what, ({ title }) => words(title, language)],
+              [t.state, ({ state }) => state],
+              [t.since, ({ activatedAt }) => timeText(activatedAt)],
+            ],
+            cliTexts(language).none,
+          );
+          return { body: items, lines };
+        },
+      },
+      {
+        usage: 'show <subscription>',
+        text: t.show,
+        example: `show ${sample} --cloud employee`,
+        run: async (call) => one(await call.cloud().get('marketplace', `/subscriptions/${segment(call)}`)),
+      },
+      {
+        usage: 'cost <subscription>',
+        text: t.cost,
+        example: `cost ${sample} --month 2026-03 --cloud employee`,
+        flags: [{ flags: '--month <month>', text: t.month }],
+        async run(call) {
+          const month = option(call, 'month');
+          const query = month === undefined ? '' : `?month=${encodeURIComponent(month)}`;
+          const body = await call.cloud().get<Bill>('marketplace', `/subscriptions/${segment(call)}/cost${query}`);
+          return { body, lines: billLines(body, language) };
+        },
+      },
+      {
+        usage: 'terminate <subscription>',
+        text: t.terminate,
+        example: `terminate ${sample} --wait --cloud employee`,
+        flags: [
+          { flags: '--wait', text: t.wait },
+          { flags: '--timeout <seconds>', text: t.timeout, preset: '180' },
+        ],
+        run: terminate,
+      },
+    ],
+  };
+}
