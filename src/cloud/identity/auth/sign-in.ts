@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { Fault } from '../../../kernel/base/errors.ts';
 import { sql, tables } from '../../../kernel/store/index.ts';
-import { type AuthMethod, authMethods, newAuditId, type Scope, type TokenPayload, unscoped } from '../domain/token.ts';
+import { type AuthMethod, authMethods, type Scope, type TokenPayload, unscoped } from '../domain/token.ts';
 import type { Environment } from '../environment.ts';
 import type { IdentityTables } from '../store/tables.ts';
 import { type ResolvedToken, resolvePayload, resolveToken } from './resolve.ts';
@@ -61,7 +62,7 @@ export async function signIn(
     applicationCredentialId: proof.credential?.id ?? null,
     issuedAt: environment.clock.now().getTime(),
     expiresAt: proof.expiresAt,
-    auditId: newAuditId(),
+    auditId: randomBytes(16).toString('base64url'),
     parentAuditId: proof.parentAuditId,
   };
   const resolved = await resolvePayload(environment, payload);

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 /**
  * Tokens: what they say, packed in binary, and an HMAC-SHA256 over it. Nothing is stored when one is issued; whether
@@ -77,10 +77,6 @@ export function tokenKeysFrom(masterKey: Uint8Array, generations: readonly numbe
     id,
     secret: new Uint8Array(hkdfSync('sha256', masterKey, 'andromede', `identity token ${id}`, 32)),
   }));
-}
-
-export function newAuditId(): string {
-  return randomBytes(auditLength).toString('base64url');
 }
 
 function encode(payload: TokenPayload, keyId: number, key: KeyObject): string {
