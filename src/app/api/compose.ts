@@ -5,14 +5,18 @@ import { createIdentity, identityMigrations, rootVersions, tokenKeysFrom } from 
 import { createImage, imageMigrations } from '../../cloud/image/index.ts';
 import { createNetwork, networkMigrations } from '../../cloud/network/index.ts';
 import { createOrchestration, orchestrationMigrations } from '../../cloud/orchestration/index.ts';
+import { createTelemetry, telemetryMigrations } from '../../cloud/telemetry/index.ts';
 import type { Authenticate, Reply } from '../../kernel/http/index.ts';
 import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
 import { type Migrations, storeMigrations } from '../../kernel/store/index.ts';
 import { workMigrations } from '../../kernel/work/index.ts';
+import { createMarket, marketMigrations } from '../../market/index.ts';
+import { openStackCloud } from '../../market/openstack-cloud.ts';
 import type { ApiSettings } from '../api-settings.ts';
 import { bootstrapCloud } from './bootstrap.ts';
 import { catalog } from './catalog.ts';
 import type { Engines } from './engines.ts';
+import { usageSink } from './usage-sink.ts';
 
 /** Every context's migrations, in the order in which they run. */
 export const contexts: readonly Migrations[] = [
@@ -23,6 +27,8 @@ export const contexts: readonly Migrations[] = [
   networkMigrations,
   computeMigrations,
   orchestrationMigrations,
+  telemetryMigrations,
+  ...marketMigrations,
 ];
 
 /** What `GET /` answers: Keystone's versions, for clients that are given the root as auth URL. */
@@ -58,7 +64,11 @@ export async function compose(settings: ApiSettings, deps: ModuleDeps, engines: 
     image: image.api,
     network: network.api,
   });
-  const modules = [identity, image, network, compute, orchestration];
+  const cloud = openStackCloud({ authUrl: `${settings.publicUrl}/identity/v3` });
+  const market = createMarket({ ...deps, cloud, masterKey });
+  const connections: Module = { services: [], close: async () => cloud.close() };
+  const telemetry = createTelemetry({ ...deps, usageSink: usageSink(settings) });
+  const modules = [identity, image, network, compute, orchestration, telemetry, connections, market];
   await bootstrapCloud(settings, { identity: identity.api, image: image.api, network: network.api });
   return { modules, authenticate: identity.api.authenticate };
 }

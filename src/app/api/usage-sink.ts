@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { openStack } from '../../client/index.ts';
+import type { UsageSink } from '../../cloud/telemetry/index.ts';
+import type { ApiSettings } from '../api-settings.ts';
+
+/** The marketplace's metering API, to which telemetry posts over HTTP in the operator's name, like any publisher would. */
+export function usageSink({ publicUrl, secrets }: ApiSettings): UsageSink {
+  const { session } = openStack({
+    authUrl: `${publicUrl}/identity/v3`,
+    credentials: {
+      kind: 'password',
+      user: { name: 'admin' },
+      password: readFileSync(secrets.adminPassword, 'utf8').trim(),
+      scope: { project: { name: 'admin' } },
+    },
+  });
+  return {
+    url: `${publicUrl}/market/v1/usage-events`,
+    async token(fresh) {
+      const current = await session.current();
+      return fresh && session.renew(current) ? (await session.current()).token : current.token;
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { HostStatus } from '../../src/app/host/status.ts';
+import { type Session, signIn } from '../acceptance/client.ts';
+
+const exec = promisify(execFile);
+const andromede = fileURLToPath(new URL('../../bin/andromede', import.meta.url));
+
+/** A whole cloud on this machine with the real engines, in a folder and on a port of its own. Root only. */
+export interface RealCloud {
+  readonly dataDir: string;
+  readonly url: string;
+  /** Starts it, or what of it is missing; resolves when it answers. */
+  up(): Promise<void>;
+  down(): Promise<void>;
+  status(): Promise<HostStatus>;
+  /** The pids of what runs, by name; `host` is the supervisor. */
+  pids(): Promise<Record<string, number>>;
+  /** Runs a command inside the cloud's network namespace; rejects when it fails. */
+  inside(...command: string[]): Promise<string>;
+  /** Signs in as a person that every cloud has. */
+  signIn(who: 'admin' | 'demo'): Promise<Session>;
+  /** Stops it and removes its folder. */
+  destroy(): Promise<void>;
+}
+
+export async function startRealCloud(): Promise<RealCloud> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'andromede-real-'));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const run = async (...args: string[]) => (await exec(andromede, args, { maxBuffer: 1e8 })).stdout;
+  const own = ['--data', dataDir];
+  const status = async () => JSON.parse(await run('status', ...own, '--output', 'json')) as HostStatus;
+  const cloud: RealCloud = {
+    dataDir,
+    url,
+    status,
+    up: async () => void (await run('up', ...own, '--port', String(port), '--detach')),
+    down: async () => void (await run('down', ...own)),
+    async pids() {
+      const { pid, processes } = await status();
+      return Object.fromEntries([['host', pid], ...processes.map((process) => [process.name, process.pid])]);
+    },
+    inside: (...command) => run('exec', ...own, '--', ...command),
+    signIn: (who) => signIn(url, who, readFileSync(join(dataDir, 'secrets', `${who}-password`), 'utf8').trim(), who),
+    async destroy() {
+      await cloud.down();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+  try {
+    await cloud.up();
+  } catch (error) {
+    await cloud.destroy();
+    throw error;
+  }
+  return cloud;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject).listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
