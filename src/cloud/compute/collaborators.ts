@@ -1,28 +1,8 @@
 import type { Context } from '../../kernel/access/context.ts';
 import type { ImageApi } from '../image/index.ts';
+import type { ServerPort } from './domain/port.ts';
 
-/** A port as a server needs it. */
-export interface ServerPort {
-  readonly id: string;
-  readonly networkId: string;
-  readonly networkName: string;
-  readonly mac: string;
-  /** Bytes. */
-  readonly mtu: number;
-  /** The server that it is plugged into; empty for none. */
-  readonly deviceId: string;
-  readonly status: string;
-  readonly fixedIps: readonly {
-    readonly subnetId: string;
-    readonly ipAddress: string;
-    readonly cidr: string;
-    readonly gatewayIp: string | null;
-    readonly dnsNameservers: readonly string[];
-    readonly enableDhcp: boolean;
-  }[];
-  readonly floatingIps: readonly { readonly address: string; readonly fixedIp: string }[];
-  readonly securityGroupNames: readonly string[];
-}
+export type { ServerPort } from './domain/port.ts';
 
 /** What compute asks of the network service; every call repeated with the same arguments changes nothing more. */
 export interface ServerNetworks {

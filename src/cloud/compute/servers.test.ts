@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../kernel/base/ids.ts';
 import { sql } from '../../kernel/store/index.ts';
-import { createTestStore, type TestStore } from '../../kernel/testing/index.ts';
-import { type Answer, contextOf, type TestCloud, testCloud } from '../image/testing.ts';
+import {
+  type Answer,
+  contextOf,
+  createTestStore,
+  type TestCloud,
+  type TestStore,
+  testCloud,
+} from '../../kernel/testing/index.ts';
 import { type ComputeApi, computeMigrations, createCompute } from './index.ts';
 import {
   type FakeHypervisor,

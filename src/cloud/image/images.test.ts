@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../kernel/base/ids.ts';
-import { createTestStore, type TestStore } from '../../kernel/testing/index.ts';
+import { contextOf, createTestStore, type TestCloud, type TestStore, testCloud } from '../../kernel/testing/index.ts';
 import { createImage, type ImageApi, imageMigrations } from './index.ts';
-import { contextOf, type TestCloud, testCloud } from './testing.ts';
 import { imageFiles } from './work/files.ts';
 import { createFileReconciler } from './work/reconcile-file.ts';
 

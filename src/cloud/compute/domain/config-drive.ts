@@ -1,5 +1,5 @@
-import type { ServerPort } from '../collaborators.ts';
 import type { ConfigDrive } from '../ports.ts';
+import type { ServerPort } from './port.ts';
 import type { ServerRecord } from './server.ts';
 
 /** What a guest is told at its first boot, as cloud-init and andromede-tiny read it (Nova's "config drive" format). */

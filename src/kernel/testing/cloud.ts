@@ -1,9 +1,9 @@
-import { type Context, projectContext, systemContext } from '../../kernel/access/context.ts';
-import { systemClock } from '../../kernel/base/clock.ts';
-import { type ApiServer, createApiServer, type Service } from '../../kernel/http/index.ts';
-import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
-import type { TestStore } from '../../kernel/testing/index.ts';
-import { createWork, type Work } from '../../kernel/work/index.ts';
+import { type Context, projectContext, systemContext } from '../access/context.ts';
+import { systemClock } from '../base/clock.ts';
+import { type ApiServer, createApiServer, type Service } from '../http/index.ts';
+import type { Module, ModuleDeps } from '../module/index.ts';
+import { createWork, type Work } from '../work/index.ts';
+import type { TestStore } from './store.ts';
 
 /** Tests only: a token that says who is calling: `PROJECT`, `PROJECT:admin` or `PROJECT:reader`. */
 export function contextOf(token: string): Context {
