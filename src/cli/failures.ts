@@ -1,9 +1,11 @@
+import type { Fault } from '../kernel/base/errors.ts';
+
 /** What `bin/andromede` ends with; `--help` lists them. */
 export const exitCodes = { done: 0, refused: 1, usage: 2, deadline: 4 } as const;
 
 /** A failure in words for whoever typed the command, with the exit code that it ends in. */
 export class CommandFailure extends Error {
-  override readonly name: string = 'CommandFailure';
+  override readonly name = 'CommandFailure';
   readonly exitCode: number;
 
   constructor(message: string, exitCode: number = exitCodes.refused) {
@@ -12,17 +14,10 @@ export class CommandFailure extends Error {
   }
 }
 
-/** The API said no: its own text, its status and the id under which the operator finds the request. */
-export class ApiRefusal extends CommandFailure {
-  override readonly name = 'ApiRefusal';
-  readonly status: number;
-  readonly requestId: string;
-
-  constructor(text: string, status: number, requestId: string) {
-    super(`${text} (HTTP ${status}${requestId === '' ? '' : `, ${requestId}`})`);
-    this.status = status;
-    this.requestId = requestId;
-  }
+/** The API said no: its own text, its status, and the id under which the operator finds the request. */
+export function refusal({ message, status, data }: Fault): CommandFailure {
+  const facts = [`HTTP ${data.status ?? status}`, data.requestId].filter((fact) => fact !== undefined);
+  return new CommandFailure(`${message} (${facts.join(', ')})`);
 }
 
 /** What was typed makes no sense, or says too little. */

@@ -1,23 +1,16 @@
 import { Command, CommanderError, Option } from 'commander';
+import { Fault } from '../kernel/base/errors.ts';
 import type { Language } from '../kernel/base/i18n.ts';
-import { CommandFailure, exitCodes, usageFailure } from './failures.ts';
-import { Cloud } from './http/cloud.ts';
-import { findCredentials } from './http/credentials.ts';
+import { CommandFailure, exitCodes, refusal, usageFailure } from './failures.ts';
 import { languageOf } from './language.ts';
+import { type Market, openMarket } from './market/market.ts';
 import { nounsIn } from './nouns/index.ts';
 import { type Answer, type Output, outputs, printable, shown } from './output.ts';
+import type { RunCommand } from './story/stage.ts';
 import { storyVerb } from './story/verb.ts';
+import type { Terminal } from './terminal.ts';
 import { cliTexts } from './texts.ts';
 import type { Call, Verb } from './verbs.ts';
-
-/** Where commands read and write. */
-export interface Terminal {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What was asked for: a line of standard output. */
-  out(line: string): void;
-  /** What a person should know besides. */
-  err(line: string): void;
-}
 
 /** The options of every command. */
 interface Common {
@@ -30,7 +23,7 @@ interface Common {
 /** The commands, for one process: tokens are kept between them. */
 export class CommandLine {
   readonly #terminal: Terminal;
-  readonly #clouds = new Map<string, Cloud>();
+  readonly #markets = new Map<string, Market>();
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -43,9 +36,10 @@ export class CommandLine {
       return exitCodes.done;
     } catch (error) {
       if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-      if (!(error instanceof CommandFailure)) throw error;
-      this.#terminal.err(`andromede: ${error.message.split('\n').map(printable).join('\n')}`);
-      return error.exitCode;
+      const failure = error instanceof Fault ? refusal(error) : error;
+      if (!(failure instanceof CommandFailure)) throw error;
+      this.#terminal.err(`andromede: ${failure.message.split('\n').map(printable).join('\n')}`);
+      return failure.exitCode;
     }
   }
 
@@ -65,18 +59,17 @@ export class CommandLine {
     const isTable = outputOf(common, language) === 'table';
     return {
       ...{ language, args, options, idempotencyKey: common.idempotencyKey },
-      cloud: () => this.#cloud(language, common),
+      market: () => this.#market(language, common),
       say: (line) => (isTable ? this.#terminal.out(printable(line)) : this.#terminal.err(printable(line))),
     };
   }
 
-  #cloud(language: Language, { cloud, data }: Common): Cloud {
+  #market(language: Language, { cloud, data }: Common): Market {
+    const key = JSON.stringify([language, cloud, data]);
     const { environment } = this.#terminal;
-    const credentials = findCredentials({ cloud, dataDir: data, environment, language });
-    const key = JSON.stringify([language, credentials]);
-    const known = this.#clouds.get(key) ?? new Cloud(credentials, language);
-    this.#clouds.set(key, known);
-    return known;
+    const market = this.#markets.get(key) ?? openMarket({ cloud, dataDir: data, environment, language });
+    this.#markets.set(key, market);
+    return market;
   }
 }
 
@@ -106,7 +99,8 @@ function build(language: Language, terminal: Terminal, run: Run): Command {
     const noun = program.command(name).description(text).helpOption('-h, --help', texts.help).helpCommand(false);
     for (const verb of verbs) add(noun, verb, `${name} ${verb.example}`, language, run);
   }
-  const story = storyVerb(language, terminal);
+  const play: RunCommand = async (args, stage) => (await new CommandLine(stage).call(args)).body;
+  const story = storyVerb(language, terminal, play);
   add(program, story, story.example, language, run);
   return program;
 }
@@ -120,8 +114,8 @@ function add(parent: Command, verb: Verb, example: string, language: Language, r
   }
   command.addHelpText('after', `\n${texts.example}\n  bin/andromede ${example}`);
   command.action(async () => {
-    const options = command.opts();
-    await run(verb, command.optsWithGlobals(), { args: command.processedArgs as string[], options });
+    const options = command.optsWithGlobals();
+    await run(verb, options, { args: command.processedArgs as string[], options });
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Language } from '../kernel/base/i18n.ts';
 import { usageFailure } from './failures.ts';
-import type { Cloud } from './http/cloud.ts';
+import type { Market } from './market/market.ts';
 import type { Answer } from './output.ts';
 
 /** An option of a command. */
@@ -37,8 +37,8 @@ export interface Call {
   readonly options: Readonly<Record<string, unknown>>;
   /** `--idempotency-key`, for the one POST that the command makes. */
   readonly idempotencyKey: string | undefined;
-  /** The cloud, as the person whom `--cloud` or `OS_*` names. */
-  cloud(): Cloud;
+  /** The market, as the person sees it whom `--cloud` or `OS_*` names. */
+  market(): Market;
   /** Tells what happens while it happens. */
   say(line: string): void;
 }

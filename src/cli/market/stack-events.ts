@@ -1,46 +1,23 @@
-import type { Cloud } from '../http/cloud.ts';
-import type { Order, Subscription } from './shapes.ts';
+import type { OpenStack, StackEvent } from '../../client/index.ts';
 
-/** What happened to a resource of a stack (Orchestration API reference, "List stack events"). */
-export interface StackEvent {
-  readonly id: string;
-  readonly resource_name: string;
-  readonly resource_status: string;
-  readonly resource_status_reason: string;
-}
-
-/** Follows the stack of a subscription from look to look: each event is given once. */
+/** Follows a stack from look to look: each event is given once. */
 export class StackFollower {
-  readonly #cloud: Cloud;
-  readonly #stackName: string;
+  readonly #cloud: OpenStack;
+  readonly #name: string;
   readonly #seen = new Set<string>();
-  #path: string | undefined;
+  #stack: { readonly id: string; readonly name: string } | undefined;
 
-  constructor(cloud: Cloud, stackName: string) {
+  constructor(cloud: OpenStack, name: string) {
     this.#cloud = cloud;
-    this.#stackName = stackName;
+    this.#name = name;
   }
 
   /** The events since the last look; none before there is a stack. */
   async fresh(): Promise<StackEvent[]> {
-    this.#path ??= await this.#find();
-    if (this.#path === undefined) return [];
-    const { events } = await this.#cloud.get<{ events: StackEvent[] }>('orchestration', `${this.#path}/events`);
-    const fresh = events.filter(({ id }) => !this.#seen.has(id));
+    this.#stack ??= await this.#cloud.orchestration.findStack(this.#name);
+    if (this.#stack === undefined) return [];
+    const fresh = (await this.#cloud.orchestration.listEvents(this.#stack)).filter(({ id }) => !this.#seen.has(id));
     for (const { id } of fresh) this.#seen.add(id);
     return fresh;
   }
-
-  async #find(): Promise<string | undefined> {
-    const query = `?name=${encodeURIComponent(this.#stackName)}`;
-    const { stacks } = await this.#cloud.get<{ stacks: { id: string }[] }>('orchestration', `/stacks${query}`);
-    const [stack] = stacks;
-    return stack && `/stacks/${encodeURIComponent(this.#stackName)}/${stack.id}`;
-  }
-}
-
-/** The name of the stack that an order makes. */
-export async function stackNameOf(cloud: Cloud, order: Order): Promise<string> {
-  const path = `/subscriptions/${encodeURIComponent(order.subscriptionId)}`;
-  return (await cloud.get<Subscription>('marketplace', path)).stackName;
 }

@@ -51,7 +51,7 @@ export function agreementNoun(language: Language): Noun {
         async run(call) {
           const rules = [{ kind: 'percentOfRemainder', percent: required(call, 'publisherPercent') }];
           const body = { publisherId: required(call, 'publisher'), rules };
-          const made = await call.cloud().post<Agreement>('marketplace', '/agreements', body, call);
+          const made = await call.market().post<Agreement>('/agreements', body, call);
           const lines = record([
             [t.id, made.id],
             [t.version, made.version],
@@ -66,8 +66,8 @@ export function agreementNoun(language: Language): Noun {
         example: 'list --publisher 0199f2c4-5d31-7b0a-9a55-2f3f6a1c8e07 --cloud admin',
         flags: [{ flags: '--publisher <organisation>', text: t.publisher, required: true }],
         async run(call) {
-          const path = `/agreements?publisherId=${encodeURIComponent(required(call, 'publisher'))}`;
-          const items = await call.cloud().all<Agreement>(path);
+          const query = { publisherId: required(call, 'publisher') };
+          const items = await call.market().all<Agreement>('/agreements', query);
           const lines = table(
             items,
             [

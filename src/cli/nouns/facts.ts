@@ -39,9 +39,8 @@ export function factNoun(language: Language): Noun {
         example: 'list --subject 0199f2c5-2f60-7b19-9a7d-84c1d3e5f602 --cloud employee',
         flags: [{ flags: '--subject <id>', text: t.subject }],
         async run(call) {
-          const subject = option(call, 'subject');
-          const query = subject === undefined ? '' : `?subject=${encodeURIComponent(subject)}`;
-          const items = await call.cloud().all<Fact>(`/facts${query}`);
+          const query = { subject: option(call, 'subject') };
+          const items = await call.market().all<Fact>('/facts', query);
           const lines = table(
             items,
             [

@@ -70,22 +70,21 @@ export function invoiceNoun(language: Language): Noun {
         flags: [{ flags: '--month <month>', text: t.month }],
         async run(call) {
           const body = { subscriptionId: argument(call), month: option(call, 'month') };
-          return one(await call.cloud().post('marketplace', '/invoice-drafts', body, call));
+          return one(await call.market().post('/invoice-drafts', body, call));
         },
       },
       {
         usage: 'finalise <draft>',
         text: t.finalise,
         example: `finalise ${sample} --cloud admin`,
-        run: async (call) =>
-          one(await call.cloud().post('marketplace', `/invoice-drafts/${segment(call)}/finalise`, {}, call)),
+        run: async (call) => one(await call.market().post(`/invoice-drafts/${segment(call)}/finalise`, {}, call)),
       },
       {
         usage: 'split <draft>',
         text: t.split,
         example: `split ${sample} --cloud admin`,
         async run(call) {
-          const body = await call.cloud().get<Split>('marketplace', `/invoice-drafts/${segment(call)}/split`);
+          const body = await call.market().get<Split>(`/invoice-drafts/${segment(call)}/split`);
           return { body, lines: splitLines(body) };
         },
       },
@@ -94,7 +93,7 @@ export function invoiceNoun(language: Language): Noun {
         text: t.list,
         example: 'list --cloud employee',
         async run(call) {
-          const items = await call.cloud().all<InvoiceDraft>('/invoice-drafts');
+          const items = await call.market().all<InvoiceDraft>('/invoice-drafts');
           const lines = table(
             items,
             [
@@ -113,7 +112,7 @@ export function invoiceNoun(language: Language): Noun {
         usage: 'show <draft>',
         text: t.show,
         example: `show ${sample} --cloud employee`,
-        run: async (call) => one(await call.cloud().get('marketplace', `/invoice-drafts/${segment(call)}`)),
+        run: async (call) => one(await call.market().get(`/invoice-drafts/${segment(call)}`)),
       },
     ],
   };

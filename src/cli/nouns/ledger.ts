@@ -40,7 +40,7 @@ export function ledgerNoun(language: Language): Noun {
         text: t.balances,
         example: 'balances --cloud admin',
         async run(call) {
-          const { items } = await call.cloud().get<{ items: Balance[] }>('marketplace', '/ledger/balances');
+          const { items } = await call.market().get<{ items: Balance[] }>('/ledger/balances');
           const lines = table(
             items,
             [

@@ -98,7 +98,7 @@ export function offeringNoun(language: Language): Noun {
         flags: [{ flags: '--publisher <organisation>', text: t.publisher, required: true }, ...contentFlags],
         async run(call) {
           const body = { publisherId: required(call, 'publisher'), ...content(call) };
-          return one(await call.cloud().post('marketplace', '/offerings', body, call));
+          return one(await call.market().post('/offerings', body, call));
         },
       },
       {
@@ -109,7 +109,7 @@ export function offeringNoun(language: Language): Noun {
         flags: contentFlags,
         async run(call) {
           const path = `/offerings/${segment(call)}/versions`;
-          return version(await call.cloud().post('marketplace', path, content(call), call));
+          return version(await call.market().post(path, content(call), call));
         },
       },
       {
@@ -120,7 +120,7 @@ export function offeringNoun(language: Language): Noun {
         async run(call) {
           const number = encodeURIComponent(required(call, 'version'));
           const path = `/offerings/${segment(call)}/versions/${number}/publish`;
-          return version(await call.cloud().post('marketplace', path, {}, call));
+          return version(await call.market().post(path, {}, call));
         },
       },
       {
@@ -128,7 +128,7 @@ export function offeringNoun(language: Language): Noun {
         text: t.list,
         example: 'list --cloud reseller',
         async run(call) {
-          const items = await call.cloud().all<Offering>('/offerings');
+          const items = await call.market().all<Offering>('/offerings');
           const lines = table(
             items,
             [
@@ -146,7 +146,7 @@ export function offeringNoun(language: Language): Noun {
         usage: 'show <offering>',
         text: t.show,
         example: `show ${sample} --output json --cloud publisher`,
-        run: async (call) => one(await call.cloud().get('marketplace', `/offerings/${segment(call)}`)),
+        run: async (call) => one(await call.market().get(`/offerings/${segment(call)}`)),
       },
     ],
   };

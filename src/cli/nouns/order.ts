@@ -1,8 +1,8 @@
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { CommandFailure } from '../failures.ts';
 import { timeText } from '../market/render.ts';
-import type { Order } from '../market/shapes.ts';
-import { StackFollower, stackNameOf } from '../market/stack-events.ts';
+import type { Order, Subscription } from '../market/shapes.ts';
+import { StackFollower } from '../market/stack-events.ts';
 import { type Answer, record, table } from '../output.ts';
 import { cliTexts } from '../texts.ts';
 import { argument, type Call, type Noun, option, required, seconds, segment } from '../verbs.ts';
@@ -62,18 +62,20 @@ export function orderNoun(language: Language): Noun {
   });
 
   async function watch(call: Call): Promise<Answer<Order>> {
-    const cloud = call.cloud();
+    const market = call.market();
     const path = `/orders/${segment(call)}`;
-    let order = await cloud.get<Order>('marketplace', path);
-    const follower = new StackFollower(cloud, await stackNameOf(cloud, order));
+    let order = await market.get<Order>(path);
+    const subscriptionPath = `/subscriptions/${encodeURIComponent(order.subscriptionId)}`;
+    const { stackName } = await market.get<Subscription>(subscriptionPath);
+    const follower = new StackFollower(market.cloud, stackName);
     const tell = async () => {
       for (const event of await follower.fresh()) {
-        const reason = event.resource_status.endsWith('_FAILED') ? ` ${event.resource_status_reason}` : '';
-        call.say(`${event.resource_status.padEnd(20)}${event.resource_name}${reason}`);
+        const reason = event.status.endsWith('_FAILED') ? ` ${event.reason}` : '';
+        call.say(`${event.status.padEnd(20)}${event.resourceName}${reason}`);
       }
     };
     const look = async () => {
-      order = await cloud.get<Order>('marketplace', path);
+      order = await market.get<Order>(path);
       await tell();
       return order.state === 'completed' || order.state === 'failed' ? order : undefined;
     };
@@ -99,7 +101,7 @@ export function orderNoun(language: Language): Noun {
           const ceiling = option(call, 'ceiling');
           const spendingCeiling = ceiling === undefined ? undefined : { amount: ceiling, currency: 'EUR' };
           const body = { quoteId: required(call, 'quote'), spendingCeiling };
-          return one(await call.cloud().post('marketplace', '/orders', body, call));
+          return one(await call.market().post('/orders', body, call));
         },
       },
       {
@@ -114,7 +116,7 @@ export function orderNoun(language: Language): Noun {
         text: t.list,
         example: 'list --cloud employee',
         async run(call) {
-          const items = await call.cloud().all<Order>('/orders');
+          const items = await call.market().all<Order>('/orders');
           const lines = table(
             items,
             [
@@ -132,7 +134,7 @@ export function orderNoun(language: Language): Noun {
         usage: 'show <order>',
         text: t.show,
         example: 'show 0199f2c5-2f60-7b19-9a7d-84c1d3e5f602 --cloud employee',
-        run: async (call) => one(await call.cloud().get('marketplace', `/orders/${segment(call)}`)),
+        run: async (call) => one(await call.market().get(`/orders/${segment(call)}`)),
       },
     ],
   };

@@ -92,7 +92,7 @@ export function organisationNoun(language: Language): Noun {
             ...{ domainId: option(call, 'domain'), owners: many(call, 'owner'), vatId: option(call, 'vatId') },
             registrationNumber: option(call, 'registrationNumber'),
           };
-          return one(await call.cloud().post('marketplace', '/organisations', body, call));
+          return one(await call.market().post('/organisations', body, call));
         },
       },
       {
@@ -100,7 +100,7 @@ export function organisationNoun(language: Language): Noun {
         text: t.list,
         example: 'list --cloud admin',
         async run(call) {
-          const items = await call.cloud().all<Organisation>('/organisations');
+          const items = await call.market().all<Organisation>('/organisations');
           const lines = table(
             items,
             [
@@ -118,14 +118,14 @@ export function organisationNoun(language: Language): Noun {
         usage: 'show <organisation>',
         text: t.show,
         example: 'show 0199f2c4-5d31-7b0a-9a55-2f3f6a1c8e07 --output json --cloud admin',
-        run: async (call) => one(await call.cloud().get('marketplace', `/organisations/${segment(call)}`)),
+        run: async (call) => one(await call.market().get(`/organisations/${segment(call)}`)),
       },
       {
         usage: 'members <organisation>',
         text: t.members,
         example: 'members 0199f2c4-5d31-7b0a-9a55-2f3f6a1c8e07 --cloud admin',
         async run(call) {
-          const items = await call.cloud().all<Member>(`/organisations/${segment(call)}/members`);
+          const items = await call.market().all<Member>(`/organisations/${segment(call)}/members`);
           const lines = table(
             items,
             [
@@ -149,7 +149,7 @@ export function organisationNoun(language: Language): Noun {
         async run(call) {
           const body = { userId: required(call, 'user'), role: required(call, 'role') };
           const path = `/organisations/${segment(call)}/members`;
-          const member = await call.cloud().post<Member>('marketplace', path, body, call);
+          const member = await call.market().post<Member>(path, body, call);
           return {
             body: member,
             lines: record([

@@ -83,7 +83,7 @@ export function planNoun(language: Language): Noun {
             price: { currency: 'EUR', components: [component] },
           };
           const path = `/offerings/${encodeURIComponent(required(call, 'offering'))}/plans`;
-          const plan = await call.cloud().post<Plan>('marketplace', path, body, call);
+          const plan = await call.market().post<Plan>(path, body, call);
           const lines = record([
             [t.id, plan.id],
             [t.name, words(plan.name, language)],
@@ -100,7 +100,7 @@ export function planNoun(language: Language): Noun {
         flags: [{ flags: '--offering <offering>', text: t.offering, required: true }],
         async run(call) {
           const path = `/offerings/${encodeURIComponent(required(call, 'offering'))}`;
-          const { plans } = await call.cloud().get<Offering>('marketplace', path);
+          const { plans } = await call.market().get<Offering>(path);
           const lines = table(
             plans,
             [

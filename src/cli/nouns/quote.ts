@@ -1,6 +1,6 @@
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { usageFailure } from '../failures.ts';
-import type { Cloud } from '../http/cloud.ts';
+import type { Market } from '../market/market.ts';
 import { timeText, words } from '../market/render.ts';
 import type { Organisation, Quote, Store } from '../market/shapes.ts';
 import { type Answer, record } from '../output.ts';
@@ -62,16 +62,16 @@ export function quoteNoun(language: Language): Noun {
     ]),
   });
 
-  async function customerId(cloud: Cloud): Promise<string> {
-    const own = await cloud.all<Organisation>('/organisations');
+  async function customerId(market: Market): Promise<string> {
+    const own = await market.all<Organisation>('/organisations');
     const customers = own.filter(({ roles }) => roles.includes('customer'));
     const [only] = customers;
     if (only === undefined || customers.length > 1) throw usageFailure(t.which(customers.map(({ name }) => name)));
     return only.id;
   }
 
-  async function storeId(cloud: Cloud, slug: string): Promise<string> {
-    const store = (await cloud.all<Store>('/stores')).find((one) => one.slug === slug);
+  async function storeId(market: Market, slug: string): Promise<string> {
+    const store = (await market.all<Store>('/stores')).find((one) => one.slug === slug);
     if (store === undefined) throw usageFailure(t.noStore(slug));
     return store.id;
   }
@@ -93,21 +93,21 @@ export function quoteNoun(language: Language): Noun {
           { flags: '--organisation <organisation>', text: t.organisation },
         ],
         async run(call) {
-          const cloud = call.cloud();
+          const market = call.market();
           const body = {
-            organisationId: option(call, 'organisation') ?? (await customerId(cloud)),
-            storeId: await storeId(cloud, required(call, 'store')),
+            organisationId: option(call, 'organisation') ?? (await customerId(market)),
+            storeId: await storeId(market, required(call, 'store')),
             ...{ offeringId: required(call, 'offering'), planId: required(call, 'plan') },
             parameters: pairs(call, 'parameter'),
           };
-          return one(await cloud.post('marketplace', '/quotes', body, call));
+          return one(await market.post('/quotes', body, call));
         },
       },
       {
         usage: 'show <quote>',
         text: t.show,
         example: 'show 0199f2c5-0d3e-7a88-8c61-5e9b7f2a4d10 --cloud employee',
-        run: async (call) => one(await call.cloud().get('marketplace', `/quotes/${segment(call)}`)),
+        run: async (call) => one(await call.market().get(`/quotes/${segment(call)}`)),
       },
     ],
   };

@@ -86,7 +86,7 @@ export function storeNoun(language: Language): Noun {
         ],
         async run(call) {
           const body = { resellerId: required(call, 'reseller'), slug: required(call, 'slug'), ...content(call) };
-          return one(await call.cloud().post('marketplace', '/stores', body, call));
+          return one(await call.market().post('/stores', body, call));
         },
       },
       {
@@ -95,14 +95,14 @@ export function storeNoun(language: Language): Noun {
         example: `update 0199f2c4-8e77-7f02-b1d9-3a6c5e4d2b18 --name Hermine --logo H --margin 15 \\
     --offering 0199f2c4-7a10-7c55-8d21-6b0f1f0a9c3e --cloud reseller`,
         flags: contentFlags,
-        run: async (call) => one(await call.cloud().put('marketplace', `/stores/${segment(call)}`, content(call))),
+        run: async (call) => one(await call.market().put(`/stores/${segment(call)}`, content(call))),
       },
       {
         usage: 'list',
         text: t.list,
         example: 'list --cloud demo',
         async run(call) {
-          const items = await call.cloud().all<Store>('/stores');
+          const items = await call.market().all<Store>('/stores');
           const lines = table(
             items,
             [
@@ -120,7 +120,7 @@ export function storeNoun(language: Language): Noun {
         usage: 'show <store>',
         text: t.show,
         example: 'show 0199f2c4-8e77-7f02-b1d9-3a6c5e4d2b18 --cloud reseller',
-        run: async (call) => one(await call.cloud().get('marketplace', `/stores/${segment(call)}`)),
+        run: async (call) => one(await call.market().get(`/stores/${segment(call)}`)),
       },
     ],
   };

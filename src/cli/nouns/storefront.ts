@@ -36,8 +36,7 @@ const texts = defineCatalogue({
 
 /** Asks the market as a browser at `SLUG.localhost` would. */
 function window(call: Call): Promise<Store> {
-  const headers = { Host: `${argument(call)}.localhost` };
-  return call.cloud().get<Store>('marketplace', '/storefront', { headers });
+  return call.market().get<Store>('/storefront', { Host: `${argument(call)}.localhost` });
 }
 
 /** The customers' side of stores. */
@@ -68,7 +67,7 @@ export function storefrontNoun(language: Language): Noun {
         example: 'offers hermine --cloud demo',
         async run(call) {
           const { id } = await window(call);
-          const body = await call.cloud().get<{ store: Store; items: Offer[] }>('marketplace', `/stores/${id}/offers`);
+          const body = await call.market().get<{ store: Store; items: Offer[] }>(`/stores/${id}/offers`);
           const rows = body.items.flatMap((offer) => offer.plans.map((plan) => ({ offer, plan })));
           const lines = table(
             rows,

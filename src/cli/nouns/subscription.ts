@@ -69,12 +69,12 @@ export function subscriptionNoun(language: Language): Noun {
   });
 
   async function terminate(call: Call): Promise<Answer<Subscription>> {
-    const cloud = call.cloud();
+    const market = call.market();
     const path = `/subscriptions/${segment(call)}`;
-    let last = await cloud.post<Subscription>('marketplace', `${path}/terminate`, {}, call);
+    let last = await market.post<Subscription>(`${path}/terminate`, {}, call);
     if (call.options.wait !== true) return one(last);
     const look = async () => {
-      last = await cloud.get<Subscription>('marketplace', path);
+      last = await market.get<Subscription>(path);
       return last.state === 'terminated' ? last : undefined;
     };
     const inVain = () => t.slow(argument(call), last.state);
@@ -90,7 +90,7 @@ export function subscriptionNoun(language: Language): Noun {
         text: t.list,
         example: 'list --cloud employee',
         async run(call) {
-          const items = await call.cloud().all<Subscription>('/subscriptions');
+          const items = await call.market().all<Subscription>('/subscriptions');
           const lines = table(
             items,
             [
@@ -108,7 +108,7 @@ export function subscriptionNoun(language: Language): Noun {
         usage: 'show <subscription>',
         text: t.show,
         example: `show ${sample} --cloud employee`,
-        run: async (call) => one(await call.cloud().get('marketplace', `/subscriptions/${segment(call)}`)),
+        run: async (call) => one(await call.market().get(`/subscriptions/${segment(call)}`)),
       },
       {
         usage: 'cost <subscription>',
@@ -118,7 +118,7 @@ export function subscriptionNoun(language: Language): Noun {
         async run(call) {
           const month = option(call, 'month');
           const query = month === undefined ? '' : `?month=${encodeURIComponent(month)}`;
-          const body = await call.cloud().get<Bill>('marketplace', `/subscriptions/${segment(call)}/cost${query}`);
+          const body = await call.market().get<Bill>(`/subscriptions/${segment(call)}/cost${query}`);
           return { body, lines: billLines(body, language) };
         },
       },

@@ -45,7 +45,7 @@ export function usageNoun(language: Language): Noun {
         flags: [{ flags: '--file <file>', text: t.file, required: true }],
         async run(call) {
           const events = readJson(required(call, 'file'), t.unreadable);
-          const body = await call.cloud().post<Ingested>('marketplace', '/usage-events', events, call);
+          const body = await call.market().post<Ingested>('/usage-events', events, call);
           const lines = record([
             [t.accepted, body.accepted],
             [t.duplicates, body.duplicates],

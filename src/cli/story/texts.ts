@@ -1,0 +1,88 @@
+import { defineCatalogue } from '../../kernel/base/i18n.ts';
+
+export const storyTexts = defineCatalogue({
+  fr: {
+    about:
+      'joue l’histoire d’une vente, du modèle Heat au partage de la facture, avec de vraies pièces ; peut être rejouée',
+    keep: 'laisse l’abonnement en vie à la fin',
+    people: 'où garder les identifiants des personnages (sinon DIR/story/clouds.yaml)',
+    opening: (file: string) =>
+      `Chaque commande montrée peut être tapée ; les personnages sont dans :\n   export OS_CLIENT_CONFIG_FILE=${file}`,
+    signIn: 'L’opérateur se connecte',
+    people_: 'Les organisations arrivent, chacune avec son domaine Keystone, un projet et une personne',
+    offering:
+      'L’éditeur écrit une offre à partir d’un modèle Heat, avec un plan à la minute plafonné au mois, et la publie',
+    store: 'Le revendeur ouvre sa boutique : sa marque, sa marge',
+    price: 'Une employée du client voit d’abord le prix',
+    order: 'Elle commande ; la pile naît, ressource après ressource',
+    page: 'La page s’ouvre à l’adresse flottante, depuis l’hôte',
+    usage: 'L’usage s’écoule et se chiffre',
+    invoice: 'Le brouillon de facture, et son partage entre opérateur, éditeur et revendeur',
+    end: 'Elle résilie : tout est libéré',
+    final: 'La facture du mois est arrêtée et écrite au grand livre',
+    found: (what: string) => `${what} : déjà là`,
+    made: (what: string) => `${what} : fait`,
+    actor: (domain: string, project: string, user: string) =>
+      `domaine « ${domain} », projet ${project}, utilisateur ${user}`,
+    pageSeen: (title: string) => `la page dit « ${title} »`,
+    wrongPage: (url: string, title: string) => `${url} répond, mais sans « ${title} »`,
+    noPage: (url: string, last: string) => `${url} ne répond pas : ${last}`,
+    downloaded: (seconds: string, rate: string) => `100 Mio reçus entiers en ${seconds} : ${rate} Mio/s`,
+    noFile: (url: string, last: string) => `${url} n’arrive pas entier : ${last}`,
+    noUsage: 'aucun usage chiffré n’est arrivé à la place de marché',
+    addsUp: (net: string, vat: string, total: string) => `compte juste au centime : ${net} + TVA ${vat} = ${total}`,
+    doesNotAddUp: (what: string) => `ÇA NE TOMBE PAS JUSTE : ${what}`,
+    freed: (count: number) => `libéré : les ${count} ressources du projet créées par la commande ont disparu`,
+    notFreed: (left: string) => `reste dans le projet après la résiliation : ${left}`,
+    noUrl: 'l’abonnement ne donne pas d’URL',
+    done: (elapsed: string) => `Fini en ${elapsed}. Le nuage continue de tourner.`,
+    where: (api: string, dataDir: string, store: string) => `Pour se connecter :
+  API        ${api}
+  OpenStack  . ${dataDir}/openrc && openstack server list
+  boutique   ${store}
+  arrêter    bin/andromede down`,
+    stillRuns: (url: string) => `L’abonnement vit toujours : ${url}`,
+    pageTitle: 'Bonjour de Bretagne',
+  },
+  en: {
+    about: 'plays the story of a sale, from Heat template to split invoice, with real parts; can be played again',
+    keep: 'leaves the subscription alive at the end',
+    people: 'where the characters’ credentials are kept (DIR/story/clouds.yaml otherwise)',
+    opening: (file: string) =>
+      `Every command shown can be typed; the characters are in:\n   export OS_CLIENT_CONFIG_FILE=${file}`,
+    signIn: 'The operator signs in',
+    people_: 'The organisations arrive, each with its Keystone domain, a project and a person',
+    offering:
+      'The publisher writes an offering from a Heat template, with a plan by the minute capped by the month, and publishes it',
+    store: 'The reseller opens its store: its brand, its margin',
+    price: 'An employee of the customer sees the price first',
+    order: 'She orders; the stack is born, resource by resource',
+    page: 'The page opens at the floating IP, from the host',
+    usage: 'Usage flows and is priced',
+    invoice: 'The invoice draft, and its split between operator, publisher and reseller',
+    end: 'She terminates: everything is freed',
+    final: 'The month’s invoice is made final and posted to the ledger',
+    found: (what: string) => `${what}: there already`,
+    made: (what: string) => `${what}: made`,
+    actor: (domain: string, project: string, user: string) => `domain “${domain}”, project ${project}, user ${user}`,
+    pageSeen: (title: string) => `the page says “${title}”`,
+    wrongPage: (url: string, title: string) => `${url} answers, but without “${title}”`,
+    noPage: (url: string, last: string) => `${url} does not answer: ${last}`,
+    downloaded: (seconds: string, rate: string) => `100 MiB received whole in ${seconds}: ${rate} MiB/s`,
+    noFile: (url: string, last: string) => `${url} does not arrive whole: ${last}`,
+    noUsage: 'no priced usage has reached the marketplace',
+    addsUp: (net: string, vat: string, total: string) => `adds up to the cent: ${net} + VAT ${vat} = ${total}`,
+    doesNotAddUp: (what: string) => `DOES NOT ADD UP: ${what}`,
+    freed: (count: number) => `freed: the ${count} resources that the order made in the project are gone`,
+    notFreed: (left: string) => `left in the project after the termination: ${left}`,
+    noUrl: 'the subscription gives no URL',
+    done: (elapsed: string) => `Done in ${elapsed}. The cloud keeps running.`,
+    where: (api: string, dataDir: string, store: string) => `To sign in:
+  API        ${api}
+  OpenStack  . ${dataDir}/openrc && openstack server list
+  store      ${store}
+  stop       bin/andromede down`,
+    stillRuns: (url: string) => `The subscription is still alive: ${url}`,
+    pageTitle: 'Hello from Brittany',
+  },
+});
