@@ -11,7 +11,7 @@ import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
 import { type Migrations, storeMigrations } from '../../kernel/store/index.ts';
 import { workMigrations } from '../../kernel/work/index.ts';
 import { createMarket, marketMigrations } from '../../market/index.ts';
-import { openStackCloud } from '../../market/openstack-cloud.ts';
+import { createOpenStackCloud } from '../../market/openstack-cloud.ts';
 import type { ApiSettings } from '../api-settings.ts';
 import { bootstrapCloud } from './bootstrap.ts';
 import { catalog } from './catalog.ts';
@@ -64,7 +64,7 @@ export async function compose(settings: ApiSettings, deps: ModuleDeps, engines: 
     image: image.api,
     network: network.api,
   });
-  const cloud = openStackCloud({ authUrl: `${settings.publicUrl}/identity/v3` });
+  const cloud = createOpenStackCloud({ authUrl: `${settings.publicUrl}/identity/v3` });
   const market = createMarket({ ...deps, cloud, masterKey });
   const connections: Module = { services: [], close: async () => cloud.close() };
   const telemetry = createTelemetry({ ...deps, usageSink: usageSink(settings) });
