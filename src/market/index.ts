@@ -15,6 +15,7 @@ import { createSubscriptions, type StackCloud, subscriptionsMigrations } from '.
 import { createTrust, trustMigrations } from './trust/index.ts';
 
 export type { TemplateValidator } from './catalogue/index.ts';
+export { createOpenStackCloud, type OpenStackCloudOptions } from './openstack-cloud.ts';
 export type { CloudCredential, PersonalToken, Stack, StackCloud, StackResource } from './subscriptions/index.ts';
 
 /** The market's tables; after the kernel's. */

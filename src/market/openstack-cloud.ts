@@ -1,66 +1,70 @@
-import { type OpenStack, openStack } from '../client/index.ts';
+import { type OpenStack, type OpenStackOptions, openStack } from '../client/index.ts';
 import { Fault } from '../kernel/base/errors.ts';
 import type { CloudAccess, CloudCredential } from './index.ts';
 
-export interface OpenStackCloudOptions {
-  /** The identity service of the cloud in front of which the market stands, e.g. `http://127.0.0.1:8000/identity/v3`. */
+/** Where the cloud is. */
+export interface OpenStackCloudOptions extends OpenStackOptions {
+  /** `http://…/identity/v3` */
   readonly authUrl: string;
-  /** Sign-ins kept; the one used longest ago is given up first. 1,000 unless said. */
-  readonly keptSessions?: number;
+  readonly region?: string;
 }
 
-const defaultKeptSessions = 1000;
+/** Signed-in clients that are kept, one a credential; the one unused for longest goes first. */
+const mostKept = 500;
 
-/** The cloud, over its public API: ours or anybody's. Each customer's sign-in is kept while it is in use. */
-export function openStackCloud(options: OpenStackCloudOptions): CloudAccess & { close(): void } {
-  const { authUrl } = options;
-  const sessions = new Map<string, OpenStack>();
+/** A cloud that speaks OpenStack: ours or somebody else's, through the same public API. */
+export function createOpenStackCloud(options: OpenStackCloudOptions): CloudAccess & { close(): void } {
+  const { authUrl, region, ...rest } = options;
+  const place = { authUrl, ...(region !== undefined && { region }) };
+  const kept = new Map<string, OpenStack>();
 
-  /** In the name of a customer's application credential. */
-  function as({ id, secret }: CloudCredential): OpenStack {
-    const kept = sessions.get(id) ?? openStack({ authUrl, credentials: { kind: 'applicationCredential', id, secret } });
-    sessions.delete(id);
-    sessions.set(id, kept);
-    const [oldest] = sessions.keys();
-    if (oldest !== undefined && sessions.size > (options.keptSessions ?? defaultKeptSessions)) {
-      sessions.get(oldest)?.close();
-      sessions.delete(oldest);
+  function actingFor({ id, secret }: CloudCredential): OpenStack {
+    const known = kept.get(id);
+    const client = known ?? openStack({ ...place, credentials: { kind: 'applicationCredential', id, secret } }, rest);
+    kept.delete(id);
+    kept.set(id, client);
+    const [[oldest, unused] = []] = kept;
+    if (kept.size > mostKept && oldest !== undefined) {
+      kept.delete(oldest);
+      unused?.close();
     }
-    return kept;
+    return client;
   }
 
-  /** In the name of somebody who is asking us right now. */
-  async function withToken<R>(token: string, work: (cloud: OpenStack) => Promise<R>): Promise<R> {
-    const cloud = openStack({ authUrl, credentials: { kind: 'token', token } });
+  /** With a person's own token, for this once. */
+  async function as<R>(token: string, work: (client: OpenStack) => Promise<R>): Promise<R> {
+    const client = openStack({ ...place, credentials: { kind: 'token', token } }, rest);
     try {
-      return await work(cloud);
+      return await work(client);
     } finally {
-      cloud.close();
+      client.close();
     }
   }
 
   return {
     validateTemplate: ({ token }, template) =>
-      withToken(token, async ({ orchestration }) => void (await orchestration.validateTemplate(template))),
-    createApplicationCredential: ({ token }, { name, secret, description }) =>
-      withToken(token, async ({ identity }) => {
+      as(token, async ({ orchestration }) => void (await orchestration.validateTemplate(template))),
+    createApplicationCredential: ({ token }, wanted) =>
+      as(token, async ({ identity }) => {
         try {
-          const { credential } = await identity.createApplicationCredential({ name, secret, description });
+          const { credential } = await identity.createApplicationCredential(wanted);
           return { id: credential.id };
         } catch (error) {
           if (!(error instanceof Fault) || error.code !== 'conflict') throw error;
-          const existing = await identity.findApplicationCredential(name);
-          if (existing === undefined) throw error;
-          return { id: existing.id };
+          const made = await identity.findApplicationCredential(wanted.name);
+          if (made === undefined) throw error;
+          return { id: made.id };
         }
       }),
-    createStack: (credential, stack) => as(credential).orchestration.createStack(stack),
-    findStack: (credential, name) => as(credential).orchestration.findStack(name),
-    listStackResources: (credential, stack) => as(credential).orchestration.listResources(stack),
-    deleteStack: async (credential, name) => void (await as(credential).orchestration.deleteStack(name)),
+    createStack: (credential, stack) => actingFor(credential).orchestration.createStack(stack),
+    findStack: (credential, name) => actingFor(credential).orchestration.findStack(name),
+    listStackResources: (credential, stack) => actingFor(credential).orchestration.listResources(stack),
+    async deleteStack(credential, name) {
+      await actingFor(credential).orchestration.deleteStack(name);
+    },
     close() {
-      for (const cloud of sessions.values()) cloud.close();
-      sessions.clear();
+      for (const client of kept.values()) client.close();
+      kept.clear();
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import { badRequest, Fault } from '../base/errors.ts';
 import { derivedId, newId } from '../base/ids.ts';
 import type { Migrations, Store } from '../store/index.ts';
+import { jsonText } from './json.ts';
 import { type ApiRequest, caller, Reply, type Route, route, type TypedRoute } from './service.ts';
 
 /** The tables of `createIdempotency`. */
@@ -123,7 +124,7 @@ function replay({ status, response }: Kept): Reply | undefined {
 /** Keeps the first answer; of two requests that ran at once, both give it. */
 async function keep(store: Store, scope: string, key: string, status: number, answer: unknown): Promise<Reply> {
   const reply = answer instanceof Reply ? answer : new Reply({ body: answer });
-  const text = JSON.stringify(reply.body ?? null);
+  const text = jsonText(reply.body ?? null);
   await sql`update idempotency.request set status = ${reply.status ?? status}, response = ${text}
     where scope = ${scope} and key = ${key} and response is null`.execute(store.db);
   const { rows } = await sql<Kept>`select body_hash, status, response from idempotency.request

@@ -9,6 +9,7 @@ import type { Logger } from '../base/log.ts';
 import { expectsContinue, markContinue, openBody, readJson } from './body.ts';
 import { keystoneFault } from './faults.ts';
 import { keepHeaderCase } from './headers.ts';
+import { jsonText } from './json.ts';
 import { inRange, negotiate, type Version, versionText } from './microversion.ts';
 import { type ApiRequest, Reply, type Route, type Service } from './service.ts';
 import { type Validator, validator } from './validation.ts';
@@ -250,15 +251,7 @@ function sendReply(reply: FastifyReply, result: Reply, status: number, requestId
     typeof body === 'string' || body instanceof Uint8Array || typeof (body as { pipe?: unknown }).pipe === 'function';
   if (raw) return reply.send(body);
   if (reply.getHeader('content-type') === undefined) reply.header('Content-Type', 'application/json');
-  return reply.send(JSON.stringify(body, jsonValue));
-}
-
-/** Bigints (amounts, sizes) are sent as JSON numbers where that is exact and as text otherwise. */
-function jsonValue(_key: string, value: unknown): unknown {
-  if (typeof value !== 'bigint') return value;
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= BigInt(Number.MIN_SAFE_INTEGER)
-    ? Number(value)
-    : String(value);
+  return reply.send(jsonText(body));
 }
 
 function setRequestId(reply: FastifyReply, requestId: string): void {

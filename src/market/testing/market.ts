@@ -22,6 +22,8 @@ interface Options {
   readonly log: Logger;
   readonly clock: Clock;
   readonly crashPoint?: CrashPoint;
+  /** Stacks come and go at once. */
+  readonly instant?: boolean;
 }
 
 /** Tests' tokens say who calls: `USER`, `USER@PROJECT`, `admin@PROJECT`. Projects lie in the domain `domain-of-PROJECT`. */
@@ -36,10 +38,17 @@ export function contextOfToken(token: string): Context {
   };
 }
 
-export async function startMarket({ store, notifications, log, clock, crashPoint }: Options): Promise<RunningMarket> {
+export async function startMarket({
+  store,
+  notifications,
+  log,
+  clock,
+  crashPoint,
+  instant,
+}: Options): Promise<RunningMarket> {
   const publicUrl = 'http://127.0.0.1';
   const work = createWork({ store, clock, log, concurrency: 2, ...(crashPoint && { crashPoint }) });
-  const cloud = createSimulatedCloud(store);
+  const cloud = createSimulatedCloud(store, instant);
   await cloud.prepare();
   const masterKey = Buffer.alloc(32, 7);
   const market = createMarket({ store, notifications, work, clock, log, publicUrl, cloud, masterKey });

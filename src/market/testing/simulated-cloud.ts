@@ -5,7 +5,8 @@ import type { CloudAccess, CloudCredential, Stack } from '../index.ts';
 
 /**
  * A cloud that only remembers, in the test's database: what one process has asked of it, the next one finds after a crash.
- * A stack is complete at the second look; a template with `fail` fails; one with `invalid` is refused.
+ * A stack is complete at the second look, or at the first when the cloud is `instant`; a template with `fail` fails; one with
+ * `invalid` is refused.
  */
 export interface SimulatedCloud extends CloudAccess {
   /** Makes its tables, unless they exist. */
@@ -39,7 +40,7 @@ export function simulatedServerId(stackName: string): string {
   return derivedId('simulated-server', stackName);
 }
 
-export function createSimulatedCloud({ db }: Store): SimulatedCloud {
+export function createSimulatedCloud({ db }: Store, instant = false): SimulatedCloud {
   async function authorise(credential: CloudCredential): Promise<void> {
     const { rows } = await sql`select 1 from simulated_cloud.credential where id = ${credential.id}
       and secret = ${credential.secret} and user_id = ${credential.userId}`.execute(db);
@@ -50,6 +51,15 @@ export function createSimulatedCloud({ db }: Store): SimulatedCloud {
     const { rows } = await sql<StackRow>`select * from simulated_cloud.stack
       where name = ${name} and project_id = ${projectId}`.execute(db);
     return rows[0];
+  }
+
+  /** Brings what is in progress to its end. */
+  async function goOn({ projectId }: CloudCredential, name: string): Promise<void> {
+    await sql`delete from simulated_cloud.stack
+      where name = ${name} and project_id = ${projectId} and status = 'DELETE_IN_PROGRESS'`.execute(db);
+    await sql`update simulated_cloud.stack
+      set status = case when template like '%fail%' then 'CREATE_FAILED' else 'CREATE_COMPLETE' end
+      where name = ${name} and project_id = ${projectId} and status = 'CREATE_IN_PROGRESS'`.execute(db);
   }
 
   const column = async (query: ReturnType<typeof sql<{ name: string }>>) =>
@@ -86,14 +96,10 @@ export function createSimulatedCloud({ db }: Store): SimulatedCloud {
     },
     async findStack(credential, name): Promise<Stack | undefined> {
       await authorise(credential);
+      if (instant) await goOn(credential, name);
       const row = await stackRow(credential, name);
       if (row === undefined) return undefined;
-      const fails = row.template.includes('fail');
-      const next = fails ? 'CREATE_FAILED' : 'CREATE_COMPLETE';
-      await sql`update simulated_cloud.stack set status = ${next} where id = ${row.id} and status = 'CREATE_IN_PROGRESS'`.execute(
-        db,
-      );
-      await sql`delete from simulated_cloud.stack where id = ${row.id} and status = 'DELETE_IN_PROGRESS'`.execute(db);
+      if (!instant) await goOn(credential, name);
       const reason = row.status === 'CREATE_FAILED' ? 'Resource CREATE failed: no capacity left.' : '';
       const outputs = { url: `http://198.51.100.7/${name}` };
       return { id: row.id, name, status: row.status, statusReason: reason, outputs };

@@ -1,0 +1,160 @@
+import { fork } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../../kernel/base/clock.ts';
+import { sql } from '../../kernel/store/index.ts';
+import { createTestStore, type TestStore } from '../../kernel/testing/index.ts';
+import { marketMigrations } from '../index.ts';
+import { caller, startMarket } from './market.ts';
+import { openStore, people, quoteIn, type Scene, sell } from './scene.ts';
+import { createSimulatedCloud } from './simulated-cloud.ts';
+
+const child = fileURLToPath(new URL('./crash.fixture.ts', import.meta.url));
+/** Compiled code is kept between the many processes of a sweep. */
+const compiled = join(tmpdir(), `andromede-compiled-${process.getuid?.()}`);
+const usedAt = '2026-03-10T10:00:00Z';
+
+/** Every moment around every one of these steps: `market.order.provision/reserve@before-effect`… */
+export function crashesAround(workflow: string, steps: readonly string[], how: Crash['how'] = 'works'): Crash[] {
+  const moments = ['before-effect', 'after-effect', 'after-record'];
+  return steps.flatMap((step) => moments.map((moment) => ({ point: `${workflow}/${step}@${moment}`, how })));
+}
+
+/** What is left when a story was killed once and gone on with. */
+export interface Outcome {
+  /** How the first process ended: `SIGKILL`, or null when it never came to the crash point. */
+  readonly killed: NodeJS.Signals | null;
+  readonly order: string;
+  readonly subscription: string;
+  /** How often the stack was created, and whether one is left. */
+  readonly stacksCreated: number;
+  readonly stacksLeft: number;
+  readonly credentials: number;
+  /** What the customer owes for this subscription, in cents, from the ledger; null without an entry. */
+  readonly charged: bigint | null;
+  /** Each kind of fact about the order and the subscription, with how often it was recorded. */
+  readonly facts: Readonly<Record<string, number>>;
+}
+
+/** A crash point, and whether the story is one that works or one whose stack fails. */
+export interface Crash {
+  readonly point: string;
+  readonly how: 'works' | 'fails';
+}
+
+/**
+ * Plays a story a crash: each process goes on with the story of the one that was killed before it, then is killed in its own.
+ * Answers what was left of each, by crash point.
+ */
+export async function sweepCrashes(crashes: readonly Crash[]): Promise<Map<string, Outcome>> {
+  const store = await createTestStore(marketMigrations);
+  try {
+    const stories = await quoteStories(store, crashes);
+    const ends: (NodeJS.Signals | null)[] = [];
+    for (let n = 0; n <= stories.length; n += 1) {
+      const unfinished = stories[n - 1]?.quoteId ?? null;
+      const quoteId = stories[n]?.quoteId ?? null;
+      const story = { connection: store.connection, unfinished, quoteId, usedAt };
+      const point = stories[n]?.point ?? '';
+      ends.push(await run({ TEST_STORY: JSON.stringify(story), ANDROMEDE_CRASH_AT: point }));
+    }
+    const outcomes = new Map<string, Outcome>();
+    for (const [n, { point, quoteId }] of stories.entries()) {
+      outcomes.set(point, await outcome(store, quoteId, ends[n] ?? null));
+    }
+    return outcomes;
+  } finally {
+    await store.close();
+  }
+}
+
+/** Opens a store and quotes a price for each story, in this process, which then leaves the jobs to the others. */
+async function quoteStories(
+  store: TestStore,
+  crashes: readonly Crash[],
+): Promise<(Crash & { readonly quoteId: string })[]> {
+  const { notifications, log } = store;
+  const market = await startMarket({ store, notifications, log, clock: systemClock });
+  const call = caller(market.url);
+  const works = await openStore(call);
+  const scenes: Record<Crash['how'], Scene> = { works, fails: { ...works, ...(await sell(call, works, 'fail')) } };
+  const stories = [];
+  for (const crash of crashes) {
+    const { body } = await call(people.customer, 'POST /quotes', quoteIn(scenes[crash.how]));
+    stories.push({ ...crash, quoteId: String(body.id) });
+  }
+  await market.close();
+  return stories;
+}
+
+function run(environment: Record<string, string>): Promise<NodeJS.Signals | null> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, NODE_COMPILE_CACHE: compiled, ...environment };
+    const process_ = fork(child, { env, stdio: 'inherit' });
+    process_.once('error', reject).once('exit', (code, signal) => {
+      if (code === 0 || signal !== null) resolve(signal);
+      else reject(new Error(`the customer's process ended with ${code}`));
+    });
+  });
+}
+
+async function outcome(store: TestStore, quoteId: string, killed: NodeJS.Signals | null): Promise<Outcome> {
+  const { rows } = await sql<{ id: string; state: string; subscription_id: string; subscription: string }>`
+    select o.id, o.state, o.subscription_id, s.state as subscription
+    from market_orders.order o join market_subscriptions.subscription s on s.id = o.subscription_id
+    where o.quote_id = ${quoteId}`.execute(store.db);
+  const [order] = rows;
+  if (order === undefined) throw new Error('the order is lost');
+  const name = `sub-${order.subscription_id}`;
+  const cloud = createSimulatedCloud(store);
+  const { rows: charges } = await sql<{ total: bigint }>`select sum(p.amount)::bigint as total
+    from market_billing.invoice_draft d join market_ledger.entry e on e.reference = d.id::text
+      join market_ledger.posting p on p.entry_id = e.id join market_ledger.account a on a.id = p.account_id
+    where d.subscription_id = ${order.subscription_id} and a.name = 'receivable' group by d.subscription_id`.execute(
+    store.db,
+  );
+  const { rows: facts } = await sql<{
+    kind: string;
+    count: bigint;
+  }>`select kind, count(*) as count from market_trust.fact
+    where subject in (${order.id}, ${order.subscription_id}) group by kind order by kind`.execute(store.db);
+  return {
+    killed,
+    order: order.state,
+    subscription: order.subscription,
+    stacksCreated: (await cloud.creations())[name] ?? 0,
+    stacksLeft: (await cloud.stacks()).length,
+    credentials: (await cloud.credentials()).length,
+    charged: charges[0]?.total ?? null,
+    facts: Object.fromEntries(facts.map(({ kind, count }) => [kind, Number(count)])),
+  };
+}
+
+/** What a story that works leaves, whatever happened on the way: 10 minutes at 0.023 €, with VAT. */
+export const worked = {
+  killed: 'SIGKILL',
+  ...{ order: 'completed', subscription: 'terminated' },
+  ...{ stacksCreated: 1, stacksLeft: 0, credentials: 1, charged: 28n },
+  facts: {
+    'market.order.accepted': 1,
+    'market.order.completed': 1,
+    'market.order.provisioning': 1,
+    'market.subscription.activated': 1,
+    'market.subscription.terminated': 1,
+    'market.subscription.termination-asked': 1,
+  },
+};
+
+/** What a story leaves whose stack fails: nothing but the record. */
+export const failed = {
+  killed: 'SIGKILL',
+  ...{ order: 'failed', subscription: 'failed' },
+  ...{ stacksCreated: 1, stacksLeft: 0, credentials: 1, charged: null },
+  facts: {
+    'market.order.accepted': 1,
+    'market.order.failed': 1,
+    'market.order.provisioning': 1,
+    'market.subscription.failed': 1,
+  },
+};
