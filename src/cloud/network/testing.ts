@@ -182,3 +182,40 @@ export async function testNetwork(store: TestStore, engine = recordingEngine()):
     },
   };
 }
+
+/** Tests only: one caller of the API, with the requests that most tests begin with. */
+export function clientOf(cloud: () => TestNetwork, token: string) {
+  const call = (method: string, path: string, body?: unknown, status?: number) =>
+    cloud().call(token, method, path, body, status);
+  const make = (path: string, key: string) => async (attributes: object, status?: number) => {
+    const answer = await call('POST', `/v2.0/${path}`, { [key]: attributes }, status);
+    return status === undefined ? answer[key] : answer.NeutronError;
+  };
+  const client = {
+    call,
+    network: make('networks', 'network'),
+    subnet: make('subnets', 'subnet'),
+    port: make('ports', 'port'),
+    router: make('routers', 'router'),
+    floatingIp: make('floatingips', 'floatingip'),
+    group: make('security-groups', 'security_group'),
+    rule: make('security-group-rules', 'security_group_rule'),
+    /** The `NeutronError` of a request that is refused. */
+    refused: async (status: number, method: string, path: string, body?: unknown) =>
+      (await call(method, path, body, status)).NeutronError,
+    /** A network with one subnet. */
+    async lan(cidr = '10.1.0.0/24') {
+      const network = await client.network({ name: 'lan' });
+      const subnet = await client.subnet({ network_id: network.id, cidr, ip_version: 4 });
+      return { network, subnet };
+    },
+    /** A network with one subnet, behind a router with a gateway. */
+    async routed(externalId: string, cidr?: string) {
+      const { network, subnet } = await client.lan(cidr);
+      const router = await client.router({ name: 'r', external_gateway_info: { network_id: externalId } });
+      await call('PUT', `/v2.0/routers/${router.id}/add_router_interface`, { subnet_id: subnet.id });
+      return { network, subnet, router };
+    },
+  };
+  return client;
+}

@@ -113,7 +113,7 @@ export async function replaceAddresses(
   wanted: readonly WantedIp[],
 ): Promise<FixedIp[]> {
   // A subnet named without an address keeps the address that the port has there.
-  const held = [...port.fixedIps];
+  const held = port.fixedIps.filter((ip) => !wanted.some(({ ipAddress }) => ipAddress === ip.ipAddress));
   const wishes = wanted.map((wish) => {
     const at = wish.ipAddress === undefined ? held.findIndex(({ subnetId }) => subnetId === wish.subnetId) : -1;
     return at < 0 ? wish : (held.splice(at, 1)[0] ?? wish);

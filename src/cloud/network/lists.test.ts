@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '../../kernel/base/ids.ts';
+import { createTestStore, type TestStore } from '../../kernel/testing/index.ts';
+import { networkMigrations } from './index.ts';
+import { clientOf, type TestNetwork, testNetwork } from './testing.ts';
+
+let store: TestStore;
+let cloud: TestNetwork;
+
+beforeAll(async () => {
+  store = await createTestStore([networkMigrations]);
+  cloud = await testNetwork(store);
+  for (const name of ['c', 'a', 'b', 'a']) await ann.network({ name });
+});
+afterAll(async () => {
+  await cloud.close();
+  await store.close();
+});
+
+const ann = clientOf(() => cloud, 'ann');
+const bob = clientOf(() => cloud, 'bob');
+const admin = clientOf(() => cloud, 'ops:admin');
+const reader = clientOf(() => cloud, 'ann:reader');
+
+const names = async (query: string) =>
+  (await ann.call('GET', `/v2.0/networks?${query}`)).networks.map(({ name }: { name: string }) => name);
+
+describe('what there is', () => {
+  it('is told without a token', async () => {
+    const { versions } = await cloud.call(null, 'GET', '/');
+    expect(versions).toEqual([
+      { id: 'v2.0', status: 'CURRENT', links: [{ rel: 'self', href: 'http://cloud.test/network/v2.0/' }] },
+    ]);
+    const { resources } = await cloud.call(null, 'GET', '/v2.0/');
+    expect(resources.map(({ name }: { name: string }) => name)).toEqual(
+      expect.arrayContaining(['subnet', 'network', 'port']),
+    );
+    expect(resources[0]).toEqual({
+      name: 'network',
+      collection: 'networks',
+      links: [{ rel: 'self', href: 'http://cloud.test/network/v2.0/networks' }],
+    });
+  });
+
+  it('is told of extensions, one by one too', async () => {
+    const { extensions } = await ann.call('GET', '/v2.0/extensions');
+    for (const { alias } of extensions) {
+      expect((await ann.call('GET', `/v2.0/extensions/${alias}`)).extension).toMatchObject({ alias, links: [] });
+    }
+    expect(await ann.refused(404, 'GET', '/v2.0/extensions/vpnaas')).toMatchObject({ type: 'ExtensionNotFound' });
+  });
+
+  it('needs a token, and a role for changes', async () => {
+    for (const path of ['networks', 'subnets', 'ports', 'routers', 'security-groups', 'floatingips', 'extensions']) {
+      await cloud.call(null, 'GET', `/v2.0/${path}`, undefined, 401);
+    }
+    expect((await reader.call('GET', '/v2.0/networks')).networks).toHaveLength(4);
+    expect(await reader.network({ name: 'x' }, 403)).toMatchObject({ type: 'HTTPForbidden' });
+    expect(await ann.refused(403, 'GET', '/v2.0/agents')).toMatchObject({ type: 'HTTPForbidden' });
+    expect(await admin.call('GET', '/v2.0/agents')).toEqual({ agents: [] });
+  });
+});
+
+describe('a list', () => {
+  it('can be filtered by attributes, by several values of one, and shows the asked fields', async () => {
+    expect(await names('name=b')).toEqual(['b']);
+    expect(await names('name=b&name=c&sort_key=name')).toEqual(['b', 'c']);
+    expect(await names('name=b&admin_state_up=False')).toEqual([]);
+    expect(await names('shared=0&status=ACTIVE&name=c&tenant_id=ann')).toEqual(['c']);
+    const { networks } = await ann.call('GET', '/v2.0/networks?fields=id&fields=name&name=b');
+    expect(networks).toEqual([{ id: expect.any(String), name: 'b' }]);
+    const path = `/v2.0/networks/${networks[0].id}?fields=name`;
+    expect((await ann.call('GET', path)).network).toEqual({ name: 'b' });
+    expect(await names(`id=${networks[0].id}&id=not-an-id`)).toEqual(['b']);
+    expect(await names('id=not-an-id')).toEqual([]);
+  });
+
+  it('refuses what cannot be filtered or sorted by, rather than show too much', async () => {
+    for (const query of ['colour=red', 'admin_state_up=perhaps', 'mtu=big', 'sort_key=colour', 'limit=-1']) {
+      await ann.refused(400, 'GET', `/v2.0/networks?${query}`);
+    }
+    await ann.refused(400, 'GET', '/v2.0/networks?sort_key=name&sort_dir=sideways');
+    await ann.refused(400, 'GET', '/v2.0/networks?sort_key=name&sort_dir=asc&sort_dir=desc');
+    await ann.refused(400, 'GET', `/v2.0/networks?marker=${newId()}`);
+    expect(await names('name=%00')).toEqual([]);
+  });
+
+  it('is sorted and comes in pages that link to one another', async () => {
+    expect(await names('sort_key=name&sort_dir=desc')).toEqual(['c', 'b', 'a', 'a']);
+    const pages: string[][] = [];
+    let path: string | undefined = '/v2.0/networks?sort_key=name&limit=3';
+    let last: { rel: string; href: string }[] = [];
+    while (path !== undefined) {
+      // biome-ignore lint/suspicious/noExplicitAny: JSON of any shape.
+      const answer: any = await ann.call('GET', path);
+      pages.push(answer.networks.map(({ name }: { name: string }) => name));
+      last = answer.networks_links ?? [];
+      path = last.find(({ rel }) => rel === 'next')?.href.replace('http://cloud.test/network', '');
+    }
+    expect(pages).toEqual([['a', 'a', 'b'], ['c']]);
+    const back = last.find(({ rel }) => rel === 'previous')?.href.replace('http://cloud.test/network', '') ?? '';
+    const { networks } = await ann.call('GET', back);
+    expect(networks.map(({ name }: { name: string }) => name)).toEqual(['a', 'a', 'b']);
+  });
+
+  it('shows a project its own things, an administrator everybody’s', async () => {
+    expect((await bob.call('GET', '/v2.0/networks')).networks).toEqual([]);
+    expect((await admin.call('GET', '/v2.0/networks?project_id=ann')).networks).toHaveLength(4);
+  });
+
+  it('of ports is filtered by their addresses, groups and devices', async () => {
+    const { network, subnet } = await ann.lan();
+    const group = await ann.group({ name: 'g' });
+    const port = await ann.port({ network_id: network.id, security_groups: [group.id], device_id: 'server' });
+    const other = await ann.port({ network_id: network.id });
+    const ids = async (query: string) =>
+      (await ann.call('GET', `/v2.0/ports?${query}`)).ports.map(({ id }: { id: string }) => id);
+    expect(await ids('fixed_ips=ip_address=10.1.0.2')).toEqual([port.id]);
+    expect(await ids(`fixed_ips=subnet_id=${subnet.id}`)).toEqual([port.id, other.id]);
+    expect(await ids(`fixed_ips=subnet_id=${subnet.id}&fixed_ips=ip_address=10.1.0.3`)).toEqual([other.id]);
+    expect(await ids('fixed_ips=ip_address_substr=.0.3')).toEqual([other.id]);
+    expect(await ids(`security_groups=${group.id}`)).toEqual([port.id]);
+    expect(await ids('device_id=server')).toEqual([port.id]);
+    expect(await ids(`network_id=${network.id}&device_id=`)).toEqual([other.id]);
+    expect(await ids(`mac_address=${other.mac_address}`)).toEqual([other.id]);
+    await ann.refused(400, 'GET', '/v2.0/ports?fixed_ips=colour=red');
+  });
+});
+
+describe('nonsense', () => {
+  const bodies: unknown[] = [undefined, null, [], 'x', {}, { network: null }, { network: [] }, { networks: [] }];
+  const attributes = [
+    { name: 1 },
+    { name: 'x'.repeat(256) },
+    { name: 'nul\u0000' },
+    { description: 'nul\u0000' },
+    { mtu: 1e9 },
+    { mtu: '1500' },
+    { admin_state_up: 'yes' },
+    { tenant_id: 'a', project_id: 'b' },
+    { 'provider:segmentation_id': 2 ** 40 },
+  ];
+
+  it.each([...bodies, ...attributes.map((network) => ({ network }))])('%j is a bad request', async (body) => {
+    expect(await admin.refused(400, 'POST', '/v2.0/networks', body)).toMatchObject({ type: 'HTTPBadRequest' });
+  });
+
+  it('in a path is not found', async () => {
+    for (const kind of ['networks', 'subnets', 'ports', 'routers', 'floatingips', 'security-groups']) {
+      for (const id of ['x', '%00', '%F0%9F%92%A9', newId(), `${newId()}'--`]) {
+        await ann.refused(404, 'GET', `/v2.0/${kind}/${id}`);
+        await ann.refused(404, 'DELETE', `/v2.0/${kind}/${id}`);
+      }
+    }
+    expect(await ann.refused(404, 'GET', '/v2.0/firewalls')).toMatchObject({ type: 'HTTPNotFound' });
+  });
+});
