@@ -105,10 +105,10 @@ describe('parameters', () => {
     expect(() => parameterValues(parameters, given as unknown as Record<string, Json>)).toThrow(message);
   });
 
-  it('a pattern that never ends is cut short', () => {
+  it('a pattern on which others never end is answered at once', () => {
     const text = `heat_template_version: 2018-08-31\nparameters:\n  p: {type: string, constraints: [{allowed_pattern: '(a+)+b'}]}\n`;
     const definitions = parseTemplate(text).parameters;
-    expect(() => parameterValues(definitions, { p: 'a'.repeat(60) })).toThrow(/must match/);
+    expect(() => parameterValues(definitions, { p: 'a'.repeat(5000) })).toThrow(/must match/);
   });
 });
 
