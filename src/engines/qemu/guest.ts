@@ -42,7 +42,7 @@ export class Guest {
   #record: GuestRecord;
   #process: QemuProcess | undefined;
   #shutdownSeen: (() => void) | undefined;
-  /** Being taken up after a pause of the host: meant to run, and about to. */
+  /** On its way up again, by a reboot or after a pause of the host: shown as if it ran. */
   #resuming = false;
 
   constructor(record: GuestRecord, files: GuestFiles, around: GuestSurroundings) {
@@ -68,10 +68,15 @@ export class Guest {
     return this.state;
   }
 
+  /** A new process rather than QEMU's reset, which, just after a start, can leave SeaBIOS running in empty memory. */
   async reboot(how: 'soft' | 'hard'): Promise<GuestState> {
-    if (how === 'soft' && this.#running !== undefined) await this.#pressPower(this.#running, softStopMs);
-    if (this.#running === undefined) await this.#powerOn();
-    else await this.#running.reset();
+    this.#resuming = true;
+    try {
+      await this.suspend(how === 'soft' ? softStopMs : 0);
+      await this.#powerOn();
+    } finally {
+      this.#resuming = false;
+    }
     return this.state;
   }
 
@@ -111,7 +116,7 @@ export class Guest {
     }
   }
 
-  /** Stops the guest because the host goes down; it boots again with the host if it was meant to run. */
+  /** Stops the guest for the time being: if it was meant to run, it boots again when the host process starts. */
   async suspend(deadlineMs: number): Promise<void> {
     const process = this.#running;
     if (process === undefined) return;
@@ -145,8 +150,10 @@ export class Guest {
   async #powerOn(): Promise<void> {
     if (this.#record.meant !== 'on') await this.#save({ meant: 'on' });
     try {
-      this.#process = this.#running ?? (await this.#adopt()) ?? (await this.#launch());
-      await this.#run(this.#process);
+      const found = this.#running ?? (await this.#adopt());
+      this.#process = await this.#usable(found);
+      this.#process ??= await this.#launch();
+      if ((await this.#process.state()) === 'stopped') await this.#process.letGo();
     } catch (error) {
       await this.#settleCrashed(error instanceof Error ? error.message : String(error));
       const detail = this.#record.reason;
@@ -155,10 +162,12 @@ export class Guest {
     await this.#enter('on');
   }
 
-  async #run(process: QemuProcess): Promise<void> {
-    const state = await process.state();
-    if (state === 'stopped') await process.letGo();
-    else if (state !== 'running') await process.reset();
+  /** The process, unless its machine is off or broken: such a process is ended. */
+  async #usable(process: QemuProcess | undefined): Promise<QemuProcess | undefined> {
+    const state = await process?.state();
+    if (state === 'running' || state === 'stopped') return process;
+    await this.#quit(process);
+    return undefined;
   }
 
   async #launch(): Promise<QemuProcess> {

@@ -26,6 +26,8 @@ const states: Readonly<Record<string, RunState>> = {
 const appearMs = 20_000;
 const adoptMs = 5_000;
 const quitMs = 5_000;
+/** Threads of a process that is dying may hold its lease a little longer than it lives. */
+const leaseWaitS = '5';
 /** Exit code of a launch that found the guest's lease held. */
 const leaseIsHeld = 75;
 
@@ -65,12 +67,6 @@ export class QemuProcess {
   /** Presses the power button; what the guest makes of it is its own affair. */
   async pressPower(): Promise<void> {
     await this.#qmp.execute('system_powerdown');
-  }
-
-  /** Starts the machine anew, as its reset button does, also when the guest had powered off. */
-  async reset(): Promise<void> {
-    await this.#qmp.execute('system_reset');
-    await this.#qmp.execute('cont');
   }
 
   /** Ends the process at once, whatever the guest does; its disks are flushed. */
@@ -129,7 +125,15 @@ export async function launchQemu(launch: Launch): Promise<QemuProcess> {
   const { files, args, user, netns, binds, onEvent } = launch;
   await rename(files.qemuLog, `${files.qemuLog}.1`).catch(() => {});
   const confined = commandLine({ name: 'guest', command: 'qemu-system-x86_64', args, user, netns, binds });
-  const lease = ['flock', '--nonblock', '--no-fork', '--conflict-exit-code', String(leaseIsHeld), files.lease];
+  const lease = [
+    'flock',
+    '--timeout',
+    leaseWaitS,
+    '--no-fork',
+    '--conflict-exit-code',
+    String(leaseIsHeld),
+    files.lease,
+  ];
   const output = openSync(files.qemuLog, 'a', 0o600);
   try {
     const [command = '', ...rest] = [...lease, ...recordingCommand(files.process, confined)];

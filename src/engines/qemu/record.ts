@@ -37,7 +37,7 @@ export interface GuestRecord {
   readonly reason?: string;
   /** The boot of this machine in which the guest was last started. */
   readonly bootId?: string;
-  /** The host is stopping (`down`): the guest, meant to run, starts again when the host does. */
+  /** Stopped by the host for a while (`down`, a reboot): meant to run, it boots again when the host process starts. */
   readonly suspended?: true;
   /** Being removed: what is left of it goes at the next occasion. */
   readonly removing?: true;

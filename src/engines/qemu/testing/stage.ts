@@ -27,11 +27,12 @@ const firstUid = 0x7fff_0000;
 export function createStage(): Stage {
   const tag = randomBytes(4).toString('hex');
   const netns = `andromede-test-${tag}`;
-  const dataDir = mkdtempSync('/var/tmp/andromede-qemu-');
-  const runDir = `/run/andromede-test/${tag}`;
+  // Names that whoever forgets to encode them trips over.
+  const dataDir = mkdtempSync('/var/tmp/andromede, "qemu"=%s-');
+  const runDir = mkdtempSync('/run/andromede,test-');
   chmodSync(dataDir, 0o755);
   mkdirSync(`${dataDir}/images`, { mode: 0o750 });
-  mkdirSync(runDir, { recursive: true });
+  chmodSync(runDir, 0o755);
   chownSync(`${dataDir}/images`, 0, firstUid);
   execFileSync('ip', ['netns', 'add', netns]);
   const nobody = { uid: 65534, gid: 65534 };
