@@ -35,7 +35,7 @@ test('every route of administrators answers 403 to a member', async () => {
   }
 });
 
-test('no route answers 5xx to nonsense', async () => {
+test('no route answers 5xx to nonsense', { timeout: 60_000 }, async () => {
   const admin = await cloud.token('admin');
   const nonsense = [
     undefined,
@@ -47,18 +47,25 @@ test('no route answers 5xx to nonsense', async () => {
     { user: [] },
     { project: { name: 'a\u0000' } },
   ];
-  for (const { method, path } of cloud.routes) {
-    for (const filler of ['%00', '%F0%9F%92%A9', "'; drop table identity.user; --", 'x'.repeat(300)]) {
-      const url = path.replaceAll(/:\w+/g, encodeURI(decodeURI(filler)));
-      const query = '?name=%00&limit=-1&marker=%27&user.id=%00';
-      for (const body of method === 'GET' || method === 'HEAD' ? [undefined] : nonsense) {
-        const answer = await cloud.call(method, `${url}${query}`, {
-          token: admin,
-          body,
-          headers: { 'X-Subject-Token': 'nonsense' },
-        });
-        expect(answer.status, `${method} ${url} ${JSON.stringify(body)}`).toBeLessThan(500);
-      }
-    }
+  const fillers = [
+    'nothing',
+    '%00',
+    '%F0%9F%92%A9',
+    encodeURIComponent("'; drop table identity.user; --"),
+    'x'.repeat(300),
+  ];
+  const queries = ['', '?name=%00', '?limit=-1', '?marker=%27&user.id=%00', '?name=a&name=b&enabled=%F0%9F'];
+  const calls = cloud.routes.flatMap(({ method, path }) => {
+    const urls = [...new Set(fillers.map((filler) => path.replaceAll(/:\w+/g, filler)))];
+    const [url = path] = urls;
+    const reads = method === 'GET' || method === 'HEAD';
+    const further = reads
+      ? queries.map((query) => ({ method, url: url + query, body: undefined }))
+      : nonsense.map((body) => ({ method, url, body }));
+    return [...urls.slice(1).map((odd) => ({ method, url: odd, body: reads ? undefined : {} })), ...further];
+  });
+  for (const { method, url, body } of calls) {
+    const answer = await cloud.call(method, url, { token: admin, body, headers: { 'X-Subject-Token': 'nonsense' } });
+    expect(answer.status, `${method} ${url} ${JSON.stringify(body)}`).toBeLessThan(500);
   }
 });
