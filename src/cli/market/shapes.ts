@@ -161,11 +161,21 @@ export interface Share {
   readonly amount: Amount;
 }
 
+export interface ShareRule {
+  readonly kind: 'margin' | 'percentOfGross' | 'percentOfRemainder' | 'amountPerUnit' | 'rest';
+  readonly percent?: string;
+  readonly amount?: string;
+}
+
 export interface Split {
   readonly draftId: string;
   readonly month: string;
   readonly state: string;
   readonly shares: readonly Share[];
+  /** How each share came about, line by line. */
+  readonly lines: readonly {
+    readonly shares: readonly { readonly organisationId: string; readonly rule: ShareRule }[];
+  }[];
   /** Only the operator is told the whole. */
   readonly total?: Amount;
   readonly totalVat?: Amount;

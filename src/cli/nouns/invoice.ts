@@ -1,7 +1,7 @@
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { billLines } from '../market/bill.ts';
 import { moneyText, words } from '../market/render.ts';
-import type { InvoiceDraft, Split } from '../market/shapes.ts';
+import type { Amount, InvoiceDraft, Split } from '../market/shapes.ts';
 import { type Answer, table } from '../output.ts';
 import { cliTexts } from '../texts.ts';
 import { argument, type Noun, option, segment } from '../verbs.ts';
@@ -25,6 +25,12 @@ const texts = defineCatalogue({
     amount: 'montant',
     vat: 'TVA, à reverser par l’opérateur',
     sum: 'total',
+    rule: 'règle',
+    margin: (percent: string) => `marge de ${percent} %, d’abord`,
+    percentOfGross: (percent: string) => `${percent} % du total`,
+    percentOfRemainder: (percent: string) => `${percent} % du reste`,
+    amountPerUnit: (amount: string) => `${amount} par unité`,
+    rest: () => 'ce qui reste',
   },
   en: {
     noun: 'invoice drafts and their split',
@@ -44,6 +50,12 @@ const texts = defineCatalogue({
     amount: 'amount',
     vat: 'VAT, owed by the operator',
     sum: 'total',
+    rule: 'rule',
+    margin: (percent: string) => `margin of ${percent}%, first`,
+    percentOfGross: (percent: string) => `${percent}% of the total`,
+    percentOfRemainder: (percent: string) => `${percent}% of the remainder`,
+    amountPerUnit: (amount: string) => `${amount} a unit`,
+    rest: () => 'what is left',
   },
 });
 
@@ -117,15 +129,23 @@ export function invoiceNoun(language: Language): Noun {
     ],
   };
 
-  function splitLines({ shares, totalVat, total }: Split): string[] {
-    const rows = shares.map(({ name, roles, amount }) => ({ name, roles: roles.join(', '), amount }));
-    if (totalVat !== undefined) rows.push({ name: t.vat, roles: '', amount: totalVat });
-    if (total !== undefined) rows.push({ name: t.sum, roles: '', amount: total });
+  function splitLines({ shares, lines, totalVat, total }: Split): string[] {
+    const ruleOf = (id: string) => {
+      const rule = lines.flatMap((line) => line.shares).find(({ organisationId }) => organisationId === id)?.rule;
+      return rule === undefined ? '' : t[rule.kind](rule.percent ?? rule.amount ?? '');
+    };
+    const rows = shares.map(({ organisationId, name, roles, amount }) => ({
+      ...{ name, roles: roles.join(', '), rule: ruleOf(organisationId), amount },
+    }));
+    const sum = (name: string, amount: Amount) => rows.push({ name, roles: '', rule: '', amount });
+    if (totalVat !== undefined) sum(t.vat, totalVat);
+    if (total !== undefined) sum(t.sum, total);
     return table(
       rows,
       [
         [t.whoGets, ({ name }) => name],
         [t.roles, ({ roles }) => roles],
+        [t.rule, ({ rule }) => rule],
         [t.amount, ({ amount }) => moneyText(amount, language)],
       ],
       cliTexts(language).none,

@@ -104,10 +104,11 @@ async function visit(stage: Stage, url: string): Promise<void> {
   const t = storyTexts(stage.language);
   if (url === '') throw new CommandFailure(t.noUrl);
   stage.note(`$ curl ${url}`);
+  const startedAt = performance.now();
   const page = await openPage(url, stage.language);
   if (!page.includes(t.pageTitle)) throw new CommandFailure(t.wrongPage(url, t.pageTitle));
-  stage.note(`  ${t.pageSeen(t.pageTitle)}`);
-  const file = `${url}/100M`;
+  stage.note(`  ${t.pageSeen(t.pageTitle, secondsText(performance.now() - startedAt, stage.language))}`);
+  const file = new URL('100M', url).href;
   stage.note(`$ curl --output /dev/null ${file}`);
   const ms = await download(file, stage.language);
   const rate = new Intl.NumberFormat(stage.language, { maximumFractionDigits: 1 }).format(fileBytes / 1048.576 / ms);

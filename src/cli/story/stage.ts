@@ -39,9 +39,15 @@ export class Stage {
     this.#step += 1;
     const startedAt = performance.now();
     this.#options.terminal.out(`\n${this.#step}. ${title}`);
-    const result = await play();
-    this.note(`✓ ${secondsText(performance.now() - startedAt, this.language)}`);
-    return result;
+    const took = () => secondsText(performance.now() - startedAt, this.language);
+    try {
+      const result = await play();
+      this.note(`✓ ${took()}`);
+      return result;
+    } catch (error) {
+      this.note(`✗ ${took()}`);
+      throw error;
+    }
   }
 
   /** A line under the step's title. */

@@ -21,10 +21,10 @@ export const storyTexts = defineCatalogue({
     end: 'Elle résilie : tout est libéré',
     final: 'La facture du mois est arrêtée et écrite au grand livre',
     found: (what: string) => `${what} : déjà là`,
-    made: (what: string) => `${what} : fait`,
     actor: (domain: string, project: string, user: string) =>
       `domaine « ${domain} », projet ${project}, utilisateur ${user}`,
-    pageSeen: (title: string) => `la page dit « ${title} »`,
+    pageSeen: (title: string, seconds: string) =>
+      `la page dit « ${title} », ${seconds} plus tard : le serveur démarrait`,
     wrongPage: (url: string, title: string) => `${url} répond, mais sans « ${title} »`,
     noPage: (url: string, last: string) => `${url} ne répond pas : ${last}`,
     downloaded: (seconds: string, rate: string) => `100 Mio reçus entiers en ${seconds} : ${rate} Mio/s`,
@@ -40,7 +40,7 @@ export const storyTexts = defineCatalogue({
   API        ${api}
   OpenStack  . ${dataDir}/openrc && openstack server list
   boutique   ${store}
-  arrêter    bin/andromede down`,
+  arrêter    bin/andromede down --data ${dataDir}`,
     stillRuns: (url: string) => `L’abonnement vit toujours : ${url}`,
     pageTitle: 'Bonjour de Bretagne',
   },
@@ -63,9 +63,8 @@ export const storyTexts = defineCatalogue({
     end: 'She terminates: everything is freed',
     final: 'The month’s invoice is made final and posted to the ledger',
     found: (what: string) => `${what}: there already`,
-    made: (what: string) => `${what}: made`,
     actor: (domain: string, project: string, user: string) => `domain “${domain}”, project ${project}, user ${user}`,
-    pageSeen: (title: string) => `the page says “${title}”`,
+    pageSeen: (title: string, seconds: string) => `the page says “${title}”, ${seconds} later: the server was booting`,
     wrongPage: (url: string, title: string) => `${url} answers, but without “${title}”`,
     noPage: (url: string, last: string) => `${url} does not answer: ${last}`,
     downloaded: (seconds: string, rate: string) => `100 MiB received whole in ${seconds}: ${rate} MiB/s`,
@@ -81,7 +80,7 @@ export const storyTexts = defineCatalogue({
   API        ${api}
   OpenStack  . ${dataDir}/openrc && openstack server list
   store      ${store}
-  stop       bin/andromede down`,
+  stop       bin/andromede down --data ${dataDir}`,
     stillRuns: (url: string) => `The subscription is still alive: ${url}`,
     pageTitle: 'Hello from Brittany',
   },
