@@ -1,17 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Session, until } from './acceptance/client.ts';
-import {
-  createStack,
-  deleteStack,
-  nothing,
-  outputOf,
-  type Stack,
-  settledStack,
-  thingsOf,
-} from './acceptance/stacks.ts';
-import { type RealCloud, startRealCloud } from './real/cloud.ts';
+import { type Session, until } from './harness/client.ts';
+import { type RealCloud, startRealCloud } from './harness/real-cloud.ts';
+import { createStack, deleteStack, nothing, outputOf, type Stack, settledStack, thingsOf } from './harness/stacks.ts';
 
 const exec = promisify(execFile);
 let cloud: RealCloud;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Session, signIn } from './client.ts';
-import { adminPassword, demoPassword, startCloud, type TestCloud } from './cloud.ts';
-import { createStack, nothing, outputOf, settledStack, thingsOf, webPage } from './stacks.ts';
+import { type Session, signIn } from '../harness/client.ts';
+import { adminPassword, demoPassword, startCloud, type TestCloud } from '../harness/simulated-cloud.ts';
+import { createStack, nothing, outputOf, settledStack, thingsOf, webPage } from '../harness/stacks.ts';
 
 let cloud: TestCloud;
 let demo: Session;

@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Credentials, type OpenStack, openStack } from '../../src/client/index.ts';
-import { until } from './client.ts';
-import { adminPassword, demoPassword, startCloud, type TestCloud } from './cloud.ts';
-import { webPage } from './stacks.ts';
+import { until } from '../harness/client.ts';
+import { adminPassword, demoPassword, startCloud, type TestCloud } from '../harness/simulated-cloud.ts';
+import { webPage } from '../harness/stacks.ts';
 
 /** The client that market and command line use, against a whole cloud. */
 let cloud: TestCloud;

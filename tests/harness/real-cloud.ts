@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { HostStatus } from '../../src/app/host/status.ts';
-import { type Session, signIn } from '../acceptance/client.ts';
+import { type Session, signIn } from './client.ts';
 
 const exec = promisify(execFile);
 const andromede = fileURLToPath(new URL('../../bin/andromede', import.meta.url));
