@@ -1,4 +1,5 @@
 import { policies } from '../kernel/access/policy.ts';
+import { badRequest } from '../kernel/base/errors.ts';
 import { createIdempotency, idempotencyMigrations } from '../kernel/http/idempotency.ts';
 import { problemFault, type Route, route, type Service } from '../kernel/http/index.ts';
 import type { Module, ModuleDeps } from '../kernel/module/index.ts';
@@ -71,10 +72,31 @@ export function createMarket(deps: ModuleDeps & MarketOptions): Module {
     return (await partners.api.organisationsOf(context)).map(({ id }) => id);
   });
   const contexts = [partners, revenueSharing, catalogue, storefronts, orders, subscriptions, metering, billing];
-  const routes: Route[] = [...versionRoutes(), ...contexts.flatMap((context) => context.routes), ...facts];
+  const routes = [...versionRoutes(), ...contexts.flatMap((context) => context.routes), ...facts].map(
+    refusingUnstorable,
+  );
   const service: Service = { name: 'market', mount: '/market', faults: problemFault, routes };
   registerForgetting(deps, idempotency);
   return { services: [service] };
+}
+
+/** PostgreSQL stores neither NUL nor half a character, wherever in a body or query they are: 400, said once for all routes. */
+function refusingUnstorable(definition: Route): Route {
+  return {
+    ...definition,
+    handler(request) {
+      if (!isStorable(request.body) || !isStorable(request.query)) {
+        throw badRequest('A text holds a NUL character or half of a surrogate pair.');
+      }
+      return definition.handler(request);
+    },
+  };
+}
+
+function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([key, inner]) => isStorable(key) && isStorable(inner));
 }
 
 function versionRoutes(): Route[] {

@@ -1,6 +1,7 @@
 import type { Context } from '../../kernel/access/context.ts';
 import { conflict, Fault } from '../../kernel/base/errors.ts';
 import { derivedId } from '../../kernel/base/ids.ts';
+import { createSealer } from '../../kernel/base/sealing.ts';
 import type { Route } from '../../kernel/http/index.ts';
 import { type Connection, emit, type Migrations, type Tx } from '../../kernel/store/index.ts';
 import type { MarketDeps, PartnersApi } from '../partners/index.ts';
@@ -8,7 +9,6 @@ import { subscriptionRoutes } from './api/subscriptions.ts';
 import type { Subscription } from './domain/subscription.ts';
 import type { CloudCredential, PersonalToken, StackCloud } from './ports.ts';
 import { createCredentials } from './store/credentials.ts';
-import { createSealer } from './store/sealed.ts';
 import {
   findSubscription,
   insertSubscription,

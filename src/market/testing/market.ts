@@ -2,7 +2,7 @@ import type { Context } from '../../kernel/access/context.ts';
 import { systemContext, withImpliedRoles } from '../../kernel/access/context.ts';
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { Logger } from '../../kernel/base/log.ts';
-import { createApiServer } from '../../kernel/http/index.ts';
+import { createApiServer, type Route } from '../../kernel/http/index.ts';
 import type { Notifications, Store } from '../../kernel/store/index.ts';
 import { type CrashPoint, createWork, type Work } from '../../kernel/work/index.ts';
 import { createMarket } from '../index.ts';
@@ -11,6 +11,7 @@ import { createSimulatedCloud, type SimulatedCloud } from './simulated-cloud.ts'
 /** The market, served over HTTP, in front of the simulated cloud. */
 export interface RunningMarket {
   readonly url: string;
+  readonly routes: readonly Route[];
   readonly work: Work;
   readonly cloud: SimulatedCloud;
   close(): Promise<void>;
@@ -58,6 +59,7 @@ export async function startMarket({
   await work.run();
   return {
     url: `http://127.0.0.1:${port}/market/v1`,
+    routes: market.services.flatMap(({ routes }) => routes),
     ...{ work, cloud },
     async close() {
       await server.close();

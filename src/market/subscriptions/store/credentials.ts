@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { newId } from '../../../kernel/base/ids.ts';
+import type { Sealer } from '../../../kernel/base/sealing.ts';
 import { type Store, sql } from '../../../kernel/store/index.ts';
 import type { CloudCredential, PersonalToken, StackCloud } from '../ports.ts';
-import type { Sealer } from './sealed.ts';
 
 interface CredentialRow {
   id: string;
   user_id: string;
   project_id: string;
   name: string;
-  sealed_secret: Buffer;
+  sealed_secret: string;
   keystone_id: string | null;
 }
 
@@ -24,7 +24,7 @@ export function createCredentials({ db }: Store, sealer: Sealer, cloud: StackClo
   /** Name and secret are kept first, so that a second try after a crash asks Keystone for the very same credential. */
   async function reserve({ userId }: PersonalToken, projectId: string, now: Date): Promise<CredentialRow> {
     const id = newId(now.getTime());
-    const sealed = sealer.seal(id, randomBytes(32).toString('base64url'));
+    const sealed = sealer.seal(randomBytes(32).toString('base64url'), id);
     await sql`insert into market_subscriptions.credential (id, user_id, project_id, name, sealed_secret, created_at)
       values (${id}, ${userId}, ${projectId}, ${`andromede-market-${id}`}, ${sealed}, ${now})
       on conflict (user_id, project_id) do nothing`.execute(db);
@@ -40,7 +40,7 @@ export function createCredentials({ db }: Store, sealer: Sealer, cloud: StackClo
       if (row.keystone_id !== null) return row.id;
       const created = await cloud.createApplicationCredential(owner, {
         name: row.name,
-        secret: sealer.open(row.id, row.sealed_secret),
+        secret: sealer.open(row.sealed_secret, row.id),
         description:
           'Place de marché Andromède : crée et supprime les piles de vos abonnements. / Andromède marketplace.',
       });
@@ -55,7 +55,7 @@ export function createCredentials({ db }: Store, sealer: Sealer, cloud: StackClo
       );
       const row = rows[0];
       if (row === undefined || row.keystone_id === null) throw new Error(`credential ${id} is not there`);
-      const secret = sealer.open(row.id, row.sealed_secret);
+      const secret = sealer.open(row.sealed_secret, row.id);
       return { userId: row.user_id, projectId: row.project_id, id: row.keystone_id, secret };
     },
   };

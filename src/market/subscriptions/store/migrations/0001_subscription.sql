@@ -5,7 +5,7 @@ create table market_subscriptions.credential (
   user_id text not null,
   project_id text not null,
   name text not null unique,
-  sealed_secret bytea not null,
+  sealed_secret text not null,
   -- Keystone's id; null until Keystone has answered.
   keystone_id text,
   created_at timestamptz not null,
