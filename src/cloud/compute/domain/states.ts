@@ -112,20 +112,20 @@ export function nextStep({ vmState, taskState }: ServerState): NextStep {
 export type Observed = 'on' | 'off' | 'crashed' | 'missing';
 
 /** What follows from what was seen of a server that is not being worked on. */
-export type Verdict = 'asWanted' | 'stoppedByItself' | 'startAgain' | 'givenUp' | 'mustBeOff';
+export type Verdict = 'asWanted' | 'stoppedByItself' | 'startAgain' | 'givenUp' | 'lost' | 'mustBeOff';
 
 /** A guest that crashes again this soon after it was started again is left alone, in error. */
 export const crashLoopMs = 10 * 60_000;
 
 /**
- * A guest that was shut down from inside stays off, as its owner wants; one that crashed, or that the engine has lost (its
- * host was started anew), is started again, unless it crashes over and over.
+ * A guest that was shut down from inside stays off, as its owner wants; one that crashed is started again, unless it
+ * crashes over and over. One that the engine does not know any more is not made anew: its owner would find an empty disk.
  */
 export function judge(vmState: VmState, observed: Observed, crashedAt: Date | null, now: Date): Verdict {
   if (vmState === 'stopped') return observed === 'on' ? 'mustBeOff' : 'asWanted';
   if (vmState !== 'active' || observed === 'on') return 'asWanted';
   if (observed === 'off') return 'stoppedByItself';
-  if (observed === 'missing') return 'startAgain';
+  if (observed === 'missing') return 'lost';
   const again = crashedAt !== null && now.getTime() - crashedAt.getTime() < crashLoopMs;
   return again ? 'givenUp' : 'startAgain';
 }

@@ -4,30 +4,48 @@ import { judge, powerStates } from '../domain/states.ts';
 import type { GuestState } from '../ports.ts';
 import { insertAction } from '../store/actions.ts';
 import { guestSpec } from './guest.ts';
-import { type ServerWork, settleActive, settleError, settleStopped } from './server-work.ts';
+import { type Progress, type ServerWork, settleActive, settleError, settleStopped } from './server-work.ts';
+import { patiently } from './slow.ts';
 
 /** SHUTOFF to ACTIVE. */
-export async function start(work: ServerWork, server: ServerRecord): Promise<boolean> {
-  await work.hypervisor.ensure(await guestSpec(work, server, 'on'));
-  return settleActive(work, server);
+export function start(work: ServerWork, server: ServerRecord): Promise<Progress> {
+  return effect(work, server, async () => work.hypervisor.ensure(await guestSpec(work, server, 'on')), settleActive);
 }
 
 /** ACTIVE to SHUTOFF. */
-export async function stop(work: ServerWork, server: ServerRecord): Promise<boolean> {
-  await work.hypervisor.ensure(await guestSpec(work, server, 'off'));
-  return settleStopped(work, server);
+export function stop(work: ServerWork, server: ServerRecord): Promise<Progress> {
+  return effect(work, server, async () => work.hypervisor.ensure(await guestSpec(work, server, 'off')), settleStopped);
 }
 
 /** A guest that runs is started anew, one that does not is started. A repeat after a crash starts it anew once more. */
-export async function reboot(work: ServerWork, server: ServerRecord, how: 'soft' | 'hard'): Promise<boolean> {
-  const guest = await observe(work, server.id);
-  if (guest?.power === 'on') await work.hypervisor.reboot(server.id, how);
-  else await work.hypervisor.ensure(await guestSpec(work, server, 'on'));
-  return settleActive(work, server);
+export function reboot(work: ServerWork, server: ServerRecord, how: 'soft' | 'hard'): Promise<Progress> {
+  const again = async () => {
+    const guest = await observe(work, server.id);
+    if (guest?.power === 'on') await work.hypervisor.reboot(server.id, how);
+    else await work.hypervisor.ensure(await guestSpec(work, server, 'on'));
+  };
+  return effect(work, server, again, settleActive);
+}
+
+/** Does what the engine must do, then settles; what can never succeed ends in error. */
+async function effect(
+  work: ServerWork,
+  server: ServerRecord,
+  run: () => Promise<unknown>,
+  settleAs: (work: ServerWork, server: ServerRecord) => Promise<boolean>,
+): Promise<Progress> {
+  try {
+    const unfinished = await patiently(server.id, server.taskState ?? 'watch', run);
+    return unfinished ?? settleAs(work, server);
+  } catch (error) {
+    const fault = asFault(error);
+    if (fault.retryable) throw error;
+    return settleError(work, server, fault.message);
+  }
 }
 
 /** Compares a server that nobody is working on with what the engine sees of it, and acts on the difference. */
-export async function watchOver(work: ServerWork, server: ServerRecord): Promise<boolean> {
+export async function watchOver(work: ServerWork, server: ServerRecord): Promise<Progress> {
   const guest = await observe(work, server.id);
   const now = work.clock.now();
   switch (judge(server.vmState, guest?.power ?? 'missing', server.crashedAt, now)) {
@@ -37,25 +55,26 @@ export async function watchOver(work: ServerWork, server: ServerRecord): Promise
       return startAgain(work, server, guest);
     case 'givenUp':
       return settleError(work, server, crashText(guest, 'crashed again'), { power_state: powerStates.crashed });
+    case 'lost':
+      return settleError(work, server, 'The host does not know the guest any more; its disk may be lost.', {
+        power_state: powerStates.none,
+      });
     case 'mustBeOff':
-      await work.hypervisor.ensure(await guestSpec(work, server, 'off'));
-      return settleStopped(work, server);
+      return stop(work, server);
     case 'asWanted':
       return true;
   }
 }
 
-async function startAgain(work: ServerWork, server: ServerRecord, guest: GuestState | undefined): Promise<boolean> {
-  try {
-    await work.hypervisor.ensure(await guestSpec(work, server, 'on'));
-  } catch (error) {
-    const fault = asFault(error);
-    if (fault.retryable) throw error;
-    return settleError(work, server, fault.message, { power_state: powerStates.crashed });
-  }
-  if (guest?.power !== 'crashed') return settleActive(work, server);
-  const settled = await settleActive(work, server, { crashed_at: work.clock.now() });
-  return settled && note(work, server, 'restart', crashText(guest, 'crashed and was started again'));
+async function startAgain(work: ServerWork, server: ServerRecord, guest: GuestState | undefined): Promise<Progress> {
+  const crashed = { crashed_at: work.clock.now() };
+  const settled = await effect(
+    work,
+    server,
+    async () => work.hypervisor.ensure(await guestSpec(work, server, 'on')),
+    () => settleActive(work, server, crashed),
+  );
+  return settled === true ? note(work, server, 'restart', crashText(guest, 'crashed and was started again')) : settled;
 }
 
 function crashText(guest: GuestState | undefined, what: string): string {

@@ -187,7 +187,11 @@ describe('the sweep', () => {
     const found = (await reconciler.list?.()) ?? [];
     expect(new Set(found)).toEqual(new Set([building, lost, leftover]));
     for (const id of found) await settle(id);
-    expect(new Set(hypervisor.guests.keys())).toEqual(new Set([building, fine, lost]));
+    expect(new Set(hypervisor.guests.keys())).toEqual(new Set([building, fine]));
+    expect(await findServer(store.db, lost)).toMatchObject({
+      vmState: 'error',
+      fault: { message: expect.stringContaining('lost') },
+    });
     expect(await reconciler.list?.()).toEqual([]);
   });
 
@@ -197,6 +201,35 @@ describe('the sweep', () => {
       throw new Error('away');
     };
     expect(await reconciler.list?.()).toEqual([id]);
+  });
+});
+
+describe('a guest that takes its time to shut down', () => {
+  it('keeps no worker from others, is asked once, and its deletion does not wait for it', async () => {
+    const id = await create();
+    await settle(id);
+    let finish = (): void => undefined;
+    let asked = 0;
+    const ensure = hypervisor.ensure.bind(hypervisor);
+    hypervisor.ensure = async (spec) => {
+      asked += 1;
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return ensure(spec);
+    };
+    await act(settings, context, id, 'stop');
+    expect(await reconciler.reconcile(id, store.log)).toBeInstanceOf(Later);
+    expect(await reconciler.reconcile(id, store.log)).toBeInstanceOf(Later);
+    expect(asked).toBe(1);
+    finish();
+    await settle(id);
+    expect(await findServer(store.db, id)).toMatchObject({ vmState: 'stopped', taskState: null });
+    await act(settings, context, id, 'start');
+    expect(await reconciler.reconcile(id, store.log)).toBeInstanceOf(Later);
+    await act(settings, context, id, 'delete');
+    await settle(id);
+    expect(await findServer(store.db, id)).toMatchObject({ vmState: 'deleted' });
   });
 });
 

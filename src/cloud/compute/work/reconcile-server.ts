@@ -1,6 +1,6 @@
 import { isUuid } from '../../../kernel/base/ids.ts';
 import type { Logger } from '../../../kernel/base/log.ts';
-import { later, type Reconciler, type Work } from '../../../kernel/work/index.ts';
+import { Later, later, type Reconciler, type Work } from '../../../kernel/work/index.ts';
 import type { ServerRecord } from '../domain/server.ts';
 import { judge, nextStep } from '../domain/states.ts';
 import type { GuestState } from '../ports.ts';
@@ -8,7 +8,7 @@ import { findServer, serversOnHost, unfinishedServers } from '../store/servers.t
 import { build } from './build.ts';
 import { reboot, start, stop, watchOver } from './power.ts';
 import { remove } from './remove.ts';
-import type { ServerWork } from './server-work.ts';
+import type { Progress, ServerWork } from './server-work.ts';
 
 export const serverReconciler = 'compute.server';
 
@@ -22,6 +22,7 @@ export function createServerReconciler(work: ServerWork): Reconciler {
     async reconcile(id, log) {
       const server = isUuid(id) ? await findServer(work.store.db, id) : undefined;
       const settled = await step({ ...work, log }, id, server);
+      if (settled instanceof Later) return settled;
       // It changed under our hands: look again at what is wanted now.
       return settled ? undefined : later(0);
     },
@@ -29,7 +30,7 @@ export function createServerReconciler(work: ServerWork): Reconciler {
   };
 }
 
-async function step(work: ServerWork, id: string, server: ServerRecord | undefined): Promise<boolean> {
+async function step(work: ServerWork, id: string, server: ServerRecord | undefined): Promise<Progress> {
   if (server === undefined) {
     work.log.warn({ guest: id }, 'a guest that no server wants is removed');
     await work.hypervisor.remove(id);

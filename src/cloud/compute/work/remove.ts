@@ -4,6 +4,7 @@ import { finishActions } from '../store/actions.ts';
 import { changeServer } from '../store/servers.ts';
 import { dropPorts } from './ports-of-server.ts';
 import type { ServerWork } from './server-work.ts';
+import { forget } from './slow.ts';
 
 /** Who holds an image for a server. */
 export function holderOf(serverId: string): string {
@@ -12,6 +13,7 @@ export function holderOf(serverId: string): string {
 
 /** Gives back everything that the server has; its row stays, marked as deleted. */
 export async function remove(work: ServerWork, server: ServerRecord): Promise<boolean> {
+  forget(server.id);
   await work.hypervisor.remove(server.id);
   await dropPorts(work, server);
   const now = work.clock.now();

@@ -2,6 +2,7 @@ import { type Context, projectContext } from '../../../kernel/access/context.ts'
 import type { Clock } from '../../../kernel/base/clock.ts';
 import type { Logger } from '../../../kernel/base/log.ts';
 import type { Store } from '../../../kernel/store/index.ts';
+import type { Later } from '../../../kernel/work/index.ts';
 import type { ServerImages, ServerNetworks } from '../collaborators.ts';
 import type { Overcommit } from '../domain/placement.ts';
 import type { ServerRecord } from '../domain/server.ts';
@@ -27,6 +28,9 @@ export interface ServerWork {
   /** How long a build is tried again after failures that may pass. */
   readonly buildDeadlineMs: number;
 }
+
+/** Whether the server is settled; false when it changed meanwhile; when to look again when it takes its time. */
+export type Progress = boolean | Later;
 
 /** The server's owner, acting: what is made for a server is made in its project, with its rights. */
 export function ownerOf(server: ServerRecord): Context {
