@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { type Installation, sockets } from '../kernel/supervise/installation.ts';
 import type { Config } from './config.ts';
 
@@ -56,8 +57,14 @@ export function secretFiles(dataDir: string): SecretFiles {
 }
 
 /** The URL under which callers reach the cloud. */
-export function publicUrl(config: Config): string {
-  return config.publicUrl ?? `http://${config.host}:${config.port}`;
+export function publicUrl({ publicUrl: chosen, host, port }: Config): string {
+  return chosen ?? `http://${host === '0.0.0.0' ? firstAddress() : host}:${port}`;
+}
+
+/** This machine's first IPv4 address that others can reach, for a cloud that listens on all of them. */
+function firstAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
 }
 
 /** What `api` is to be told about this installation. */

@@ -48,6 +48,11 @@ export function settingsPath(dataDir: string): string {
   return `${dataDir}/settings.json`;
 }
 
+/** What the host process says. */
+export function hostLogFile(dataDir: string): string {
+  return `${dataDir}/log/host.log`;
+}
+
 /** Parent of all run folders; short, because socket paths over 107 bytes are cut. */
 export function runRoot(): string {
   return isRoot ? '/run/andromede' : `/tmp/andromede-${process.getuid?.()}`;

@@ -3,9 +3,11 @@ import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Installation, sockets } from '../../kernel/supervise/installation.ts';
 import type { ProcessSpec } from '../../kernel/supervise/process.ts';
+import { publicUrl } from '../api-settings.ts';
 import type { Config } from '../config.ts';
 import { isRoot } from '../layout.ts';
 import { portState } from './listens.ts';
+import { isForeign } from './machine-network.ts';
 import { run } from './run.ts';
 import { writePrivate } from './secrets.ts';
 
@@ -57,12 +59,19 @@ export function apiProcess(installation: Installation, config: Config, settings:
   };
 }
 
-/** Makes `http://127.0.0.1:PORT` work inside the namespace too. */
-export function forwarderProcess({ runDir, netns, users }: Installation, { port }: Config): ProcessSpec {
+/** The host in the cloud's URL. */
+export function publishedAddress(config: Config): string {
+  return new URL(publicUrl(config)).hostname;
+}
+
+/** Makes the cloud's URL, and `http://127.0.0.1:PORT`, work inside the namespace too. */
+export function forwarderProcess({ runDir, netns, users }: Installation, config: Config): ProcessSpec {
+  const { port } = config;
+  const address = isForeign(publishedAddress(config)) ? '0.0.0.0' : '127.0.0.1';
   return {
     name: 'forwarder',
     command: 'socat',
-    args: [`TCP-LISTEN:${port},bind=127.0.0.1,fork,reuseaddr`, `UNIX-CONNECT:${sockets.api(runDir)}`],
+    args: [`TCP-LISTEN:${port},bind=${address},fork,reuseaddr`, `UNIX-CONNECT:${sockets.api(runDir)}`],
     user: users.api,
     ...(port < 1024 ? { capabilities: ['net_bind_service'] } : {}),
     netns,

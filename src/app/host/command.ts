@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { Fault } from '../../kernel/base/errors.ts';
 import { connectHost } from '../../kernel/hostlink/client.ts';
@@ -21,26 +21,29 @@ const words = messagesIn(terminalLanguage(process.env));
 /** Longest that a host process may take to stop guests, engines and PostgreSQL. */
 const downTimeoutMs = 120_000;
 const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** For a cloud whose network is not real. */
+const anyRange = '172.24.4.0/24';
 const handOverTimeoutMs = 30_000;
 
 /** Raises the cloud, or finds it raised; in the foreground it then stays until Ctrl-C takes the cloud down. */
 async function up(options: Options): Promise<number> {
-  const place = openPlace(options);
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o755 });
+  const place = findPlace(options);
   if (runningHost(place) !== undefined) {
     print(words.already(publicUrl(configOf(options, process.env))));
     return options.detach ? 0 : stayInForeground(place);
   }
   const startedAt = performance.now();
   print(words.starting(place.dataDir));
-  const config = await start(options, place);
+  const config = await settle(options, place);
+  await start(place, config);
   print(words.ready(publicUrl(config), seconds(startedAt)));
   if (config.engine === 'real') print(words.externalRange(config.externalCidr));
   print(words.signIn(place.dataDir));
   return options.detach ? 0 : stayInForeground(place);
 }
 
-async function start(options: Options, place: HostPlace): Promise<SettledConfig> {
-  const config = await settle(options, place);
+async function start(place: HostPlace, config: SettledConfig): Promise<void> {
   const child = launchHost(place, 'up', config);
   const gone = endOf(child, place);
   // Ctrl-C in the middle takes down what is up already; the host process has a session of its own and hears it from us.
@@ -50,29 +53,34 @@ async function start(options: Options, place: HostPlace): Promise<SettledConfig>
   for (const signal of interrupts) process.off(signal, interrupt);
   if (failure === undefined) {
     child.unref();
-    return config;
+    return;
   }
   await gone;
   throw new ConfigError(failure);
 }
 
+/** The settings to run with, checked against this machine. */
 async function settle(options: Options, place: HostPlace): Promise<SettledConfig> {
-  const config = configOf({ ...options, dataDir: place.dataDir }, process.env);
+  const config = configOf(options, process.env);
   assertRequirements(config);
   assertReachable(place.dataDir);
-  if (config.engine === 'simulated') return { ...config, externalCidr: config.externalCidr ?? '172.24.4.0/24' };
+  if (config.engine === 'simulated') return { ...config, externalCidr: config.externalCidr ?? anyRange };
   return { ...config, externalCidr: await settleExternalRange(config.externalCidr, place.dataDir) };
 }
 
 /** Takes everything down, also what a host process that was killed left behind. */
 async function down(options: Options): Promise<number> {
-  const place = openPlace(options);
-  const config = configOf({ ...options, dataDir: place.dataDir }, process.env);
+  const place = findPlace(options);
+  if (!existsSync(place.runDir)) {
+    print(words.notRunning(place.dataDir));
+    return 0;
+  }
   print(words.stopping(place.dataDir));
   const host = runningHost(place);
   let gone: Promise<string | undefined>;
   if (host === undefined) {
-    const child = launchHost(place, 'down', { ...config, externalCidr: config.externalCidr ?? '172.24.4.0/24' });
+    const config = configOf(options, process.env);
+    const child = launchHost(place, 'down', { ...config, externalCidr: config.externalCidr ?? anyRange });
     gone = endOf(child, place);
   } else {
     process.kill(host.pid, 'SIGTERM');
@@ -86,30 +94,34 @@ async function down(options: Options): Promise<number> {
 
 /** Replaces the host process and `api`; guests, networks and PostgreSQL stay. */
 async function restart(options: Options): Promise<number> {
-  const place = openPlace(options);
+  const place = findPlace(options);
   const startedAt = performance.now();
+  if (!existsSync(place.runDir)) throw new ConfigError(words.notRunning(place.dataDir));
+  // What would not start is refused before anything stops.
+  const config = await settle(options, place);
   const host = runningHost(place);
   if (host !== undefined) {
     process.kill(host.pid, 'SIGHUP');
     const failure = await goneProcess(host, handOverTimeoutMs);
     if (failure !== undefined) throw new ConfigError(failure);
   }
-  const config = await start(options, place);
+  await start(place, config);
   print(words.restarted(publicUrl(config), seconds(startedAt)));
   return 0;
 }
 
 async function status(options: Options): Promise<number> {
-  const place = openPlace(options);
+  const place = findPlace(options);
   if (runningHost(place) === undefined) {
+    const isHeadless = existsSync(place.runDir);
     if (options.output === 'json') print(JSON.stringify({ running: false }));
-    else print(words.notRunning(place.dataDir));
-    return 3;
+    else print(isHeadless ? words.hostDied(place.logFile) : words.notRunning(place.dataDir));
+    return isHeadless ? 1 : 3;
   }
   const link = connectHost(sockets.host(place.runDir));
   const answer = await link.call<HostStatus>('host.status', {});
   link.close();
-  const url = publicUrl(configOf({ ...options, dataDir: place.dataDir }, process.env));
+  const url = publicUrl(configOf(options, process.env));
   if (options.output === 'json') print(JSON.stringify({ running: true, url, ...answer }, undefined, 2));
   else printTable(url, answer);
   return answer.processes.every(({ state }) => state === 'ready') ? 0 : 1;
@@ -137,8 +149,9 @@ function exec(options: Options): number {
   const [command] = options.rest;
   if (command === undefined) throw new ConfigError('exec needs a command: bin/andromede exec -- ip address');
   if (!isRoot) throw new ConfigError('only root may enter a network namespace: run the same command with sudo');
-  const place = openPlace(options);
-  const netns = `andromede-${place.runDir.slice(-8)}`;
+  const place = findPlace(options);
+  const { netns } = place;
+  if (!existsSync(`/run/netns/${netns}`)) throw new ConfigError(words.notRunning(place.dataDir));
   become('/usr/sbin/ip', ['ip', 'netns', 'exec', netns, ...options.rest]);
   return 1;
 }
@@ -159,8 +172,8 @@ function become(path: string, argv: string[]): void {
   process.execve?.(path, argv, environment as Record<string, string>);
 }
 
-function openPlace({ dataDir }: Options): HostPlace {
-  mkdirSync(dataDir, { recursive: true, mode: 0o755 });
+function findPlace({ dataDir }: Options): HostPlace {
+  if (!existsSync(dataDir)) throw new ConfigError(words.notRunning(dataDir));
   return hostPlace(realpathSync(dataDir));
 }
 
@@ -195,4 +208,6 @@ async function main(): Promise<number> {
   }
 }
 
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 process.exitCode = await main();

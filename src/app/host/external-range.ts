@@ -41,19 +41,16 @@ export function isCanonical(cidr: string): boolean {
 /** Documentation ranges (RFC 5737) and this-network: never a candidate, whatever the routes say. */
 const never = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3'];
 
-/** What we propose, in order: DevStack's habitual range and its neighbours, then a quiet corner of 10/8. */
-export function candidateRanges(): string[] {
+/**
+ * What we propose: quiet corners of 172.16/12 and 10/8, starting at a place that `seed` decides, so that clouds which do
+ * not run at the same time hardly ever choose the same range and collide later.
+ */
+export function candidateRanges(seed: number): string[] {
   const from = (prefix: string, first: number, count: number) =>
     Array.from({ length: count }, (_, index) => `${prefix}.${first + index}.0/24`);
-  return [...from('172.24', 4, 60), ...from('10.224', 0, 60)];
-}
-
-/** The first candidate that shares no address with what is taken (routes and addresses of this machine). */
-export function chooseRange(
-  taken: readonly string[],
-  candidates: readonly string[] = candidateRanges(),
-): string | undefined {
-  return candidates.find((candidate) => collisions(candidate, taken).length === 0);
+  const all = [...from('172.24', 4, 240), ...from('10.224', 0, 240)];
+  const start = seed % all.length;
+  return [...all.slice(start), ...all.slice(0, start)];
 }
 
 /** Which of `taken` share an address with `cidr`, forbidden ranges included. */

@@ -20,6 +20,7 @@ alive() {
 
 stop() {
   trap '' INT TERM HUP
+  kill $! 2>/dev/null
   "$andromede" down --data "$dir"
   exit $?
 }

@@ -3,16 +3,17 @@ import type { Logger } from '../../kernel/base/log.ts';
 import { EventHub } from '../../kernel/hostlink/events.ts';
 import type { HostOperation } from '../../kernel/hostlink/protocol.ts';
 import { type HostLinkServer, serveHostLink } from '../../kernel/hostlink/server.ts';
+import { boundLog } from '../../kernel/supervise/bound-log.ts';
 import { type Installation, sockets } from '../../kernel/supervise/installation.ts';
 import type { ProcessSpec } from '../../kernel/supervise/process.ts';
 import { Supervisor } from '../../kernel/supervise/supervisor.ts';
 import { apiSettings, publicUrl } from '../api-settings.ts';
 import type { Config } from '../config.ts';
-import { describeInstallation, isRoot, makeFolders, runRoot, settingsPath } from '../layout.ts';
-import { apiProcess, codeDir, forwarderProcess } from './api-process.ts';
+import { describeInstallation, hostLogFile, isRoot, makeFolders, runRoot, settingsPath } from '../layout.ts';
+import { apiProcess, codeDir, forwarderProcess, publishedAddress } from './api-process.ts';
 import { type EngineHosts, noEngines, realEngines } from './engines.ts';
 import { gatewayOf } from './external-range.ts';
-import { raiseNetwork, removeNetwork } from './machine-network.ts';
+import { raiseNetwork, releaseExternalRange, removeNetwork } from './machine-network.ts';
 import { postgresProcess } from './postgres.ts';
 import { Progress } from './progress.ts';
 import { makeSecrets, writeCredentials, writePrivate } from './secrets.ts';
@@ -24,6 +25,8 @@ export type SettledConfig = Config & { readonly externalCidr: string };
 
 /** How long guests get to shut down by themselves before they are stopped. */
 const guestDeadlineMs = 20_000;
+
+const boundLogsEveryMs = 60_000;
 
 /** One cloud on this machine, as its root process holds it: raises it, hands it over, takes it down. */
 export class InstallationHost {
@@ -99,11 +102,17 @@ export class InstallationHost {
     if (this.#config.engine === 'real') steps.push(this.#raiseEngines());
     await Promise.all([started, ...steps]);
     this.#link.complete();
+    setInterval(() => this.#boundLogs(), boundLogsEveryMs).unref();
     writePrivate(settingsPath(dataDir), `${JSON.stringify(this.#config, undefined, 2)}\n`);
   }
 
+  #boundLogs(): void {
+    this.#supervisor.boundLogs();
+    boundLog(hostLogFile(this.#installation.dataDir));
+  }
+
   async #raiseEngines(): Promise<void> {
-    await this.#progress.step('network', () => raiseNetwork(this.#installation));
+    await this.#progress.step('network', () => raiseNetwork(this.#installation, publishedAddress(this.#config)));
     await this.#progress.step('engines', async () => {
       const engines = await this.#loadEngines();
       await this.#supervisor.start();
@@ -139,6 +148,7 @@ export class InstallationHost {
       if (this.#config.engine === 'real') await removeNetwork(this.#installation);
     });
     await this.#link.close();
+    releaseExternalRange(this.#installation);
     rmSync(this.#installation.runDir, { recursive: true, force: true });
     removeIfEmpty(runRoot());
   }

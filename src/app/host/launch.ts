@@ -4,7 +4,7 @@ import { connectHost } from '../../kernel/hostlink/client.ts';
 import type { HostEvent } from '../../kernel/hostlink/protocol.ts';
 import { type ProcessIdentity, readRecord, recordingCommand, waitGone } from '../../kernel/supervise/identity.ts';
 import { sockets } from '../../kernel/supervise/installation.ts';
-import { installationTag, isRoot, runRoot } from '../layout.ts';
+import { hostLogFile, installationTag, isRoot, runRoot } from '../layout.ts';
 import type { SettledConfig } from './installation-host.ts';
 import type { Phase, ProgressEvent, StepEvent } from './progress.ts';
 
@@ -12,13 +12,15 @@ import type { Phase, ProgressEvent, StepEvent } from './progress.ts';
 export interface HostPlace {
   readonly dataDir: string;
   readonly runDir: string;
+  readonly netns: string;
   readonly record: string;
   readonly logFile: string;
 }
 
 export function hostPlace(dataDir: string): HostPlace {
-  const runDir = `${runRoot()}/${installationTag(dataDir)}`;
-  return { dataDir, runDir, record: `${runDir}/host.record`, logFile: `${dataDir}/log/host.log` };
+  const tag = installationTag(dataDir);
+  const runDir = `${runRoot()}/${tag}`;
+  return { dataDir, runDir, netns: `andromede-${tag}`, record: `${runDir}/host.record`, logFile: hostLogFile(dataDir) };
 }
 
 /** The host process that runs for this DIR, if one does. */
@@ -36,7 +38,8 @@ export function launchHost(place: HostPlace, mode: 'up' | 'down', config: Settle
   mkdirSync(`${place.dataDir}/log`, { recursive: true });
   const program = `${import.meta.dirname}/main.ts`;
   const command = recordingCommand(place.record, [process.execPath, ...leanFlags, program, mode, place.dataDir]);
-  const lock = ['--no-fork', '--nonblock', '--conflict-exit-code', String(alreadyLocked), `${place.dataDir}/lock`];
+  // A predecessor that is just ending holds the lock until its last thread is gone.
+  const lock = ['--no-fork', '--timeout', '5', '--conflict-exit-code', String(alreadyLocked), `${place.dataDir}/lock`];
   const output = openSync(place.logFile, 'a', 0o640);
   try {
     return spawn('flock', [...lock, ...command], {

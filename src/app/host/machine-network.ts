@@ -1,8 +1,8 @@
-import { readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { Installation } from '../../kernel/supervise/installation.ts';
 import { ConfigError } from '../config-error.ts';
 import { installationTag, runRoot } from '../layout.ts';
-import { chooseRange, collisions, gatewayOf, isCanonical } from './external-range.ts';
+import { candidateRanges, collisions, gatewayOf, isCanonical, overlaps, parseRange } from './external-range.ts';
 import { CommandError, run } from './run.ts';
 
 const netnsDir = '/run/netns';
@@ -14,25 +14,59 @@ export function vethNames(dataDir: string): { readonly host: string; readonly in
 }
 
 /**
- * The external range: what is wanted, if it collides with nothing, or the first candidate that does not. Routes
- * over our own veth do not count, so that `up` after a crash finds its range free.
+ * The external range: what is wanted, if it collides with nothing, or the first candidate that does not; reserved for
+ * this cloud until `releaseExternalRange`. Routes over our own veth do not count, so that `up` after a crash finds
+ * its range free.
  */
 export async function settleExternalRange(wanted: string | undefined, dataDir: string): Promise<string> {
   const taken = await takenRanges(vethNames(dataDir).host);
+  const tag = installationTag(dataDir);
   if (wanted === undefined) {
-    const chosen = chooseRange(taken);
-    if (chosen !== undefined) return chosen;
-    throw new ConfigError(
-      'every range that would do collides with a route of this machine; name one with --external-cidr',
+    const free = candidateRanges(Number.parseInt(tag, 16)).filter(
+      (candidate) => collisions(candidate, taken).length === 0,
     );
+    const chosen = free.find((candidate) => reserve(candidate, tag));
+    if (chosen !== undefined) return chosen;
+    throw new ConfigError('every range that would do is used on this machine; name one with --external-cidr');
   }
   if (!isCanonical(wanted)) throw new ConfigError(`${wanted} is not a range: its address has bits beyond the prefix`);
   const [collision] = collisions(wanted, taken);
-  if (collision === undefined) return wanted;
+  if (collision === undefined && reserve(wanted, tag)) return wanted;
   throw new ConfigError(
-    `the external range ${wanted} collides with ${collision}, which this machine uses already or must not use; ` +
-      'take that away, or name another range with --external-cidr',
+    `the external range ${wanted} collides with ${collision ?? 'another cloud'}, which this machine uses or ` +
+      'must not use; take that away, or name another range with --external-cidr',
   );
+}
+
+/** Gives this cloud's reservation back. */
+export function releaseExternalRange({ dataDir, externalCidr }: Pick<Installation, 'dataDir' | 'externalCidr'>): void {
+  const path = reservationOf(externalCidr);
+  if (readText(path) === installationTag(dataDir)) rmSync(path, { force: true });
+}
+
+function reservationOf(cidr: string): string {
+  return `${runRoot()}/range-${cidr.replace('/', '_')}`;
+}
+
+/**
+ * Two clouds that start at the same time see no route of each other yet, so each writes its tag into a file that only
+ * one can create. A cloud whose run folder is gone has lost its claim.
+ */
+function reserve(cidr: string, tag: string): boolean {
+  const path = reservationOf(cidr);
+  const draft = `${path}.${tag}`;
+  mkdirSync(`${runRoot()}/${tag}`, { recursive: true });
+  const holder = readText(path);
+  if (holder !== undefined && !existsSync(`${runRoot()}/${holder}`)) rmSync(path, { force: true });
+  writeFileSync(draft, tag);
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch {
+    return readText(path) === tag;
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }
 
 /** Destinations of all routes, addresses included; the default route is not a collision. */
@@ -47,11 +81,15 @@ interface Route {
   readonly dev?: string;
 }
 
-/** Makes the namespace and the veth pair that joins it to the host, or repairs them; idempotent. */
-export async function raiseNetwork({ netns, dataDir, externalCidr }: Installation): Promise<void> {
+/**
+ * Makes the namespace and the veth pair that joins it to the host, or repairs them; idempotent. `published` is the
+ * address in the cloud's URL, to be reached inside too.
+ */
+export async function raiseNetwork({ netns, dataDir, externalCidr }: Installation, published: string): Promise<void> {
   const { host, inside } = vethNames(dataDir);
   await makeNamespace(netns);
   await run('ip', ['-netns', netns, 'link', 'set', 'lo', 'up']);
+  if (isForeign(published)) await run('ip', ['-netns', netns, 'address', 'replace', `${published}/32`, 'dev', 'lo']);
   const missing = !(await exists(['link', 'show', host])) || !(await exists(['-netns', netns, 'link', 'show', inside]));
   if (missing) {
     await removeLink(host);
@@ -69,6 +107,11 @@ export async function raiseNetwork({ netns, dataDir, externalCidr }: Installatio
   await run('ip', ['link', 'set', host, 'addrgenmode', 'none', 'up']);
   await run('ip', ['-netns', netns, 'link', 'set', inside, 'addrgenmode', 'none', 'up']);
   if (!addresses.includes(address)) await run('ip', ['address', 'add', address, 'dev', host]);
+}
+
+/** Whether this is an IPv4 address other than loopback's. */
+export function isForeign(address: string): boolean {
+  return parseRange(address) !== undefined && !overlaps(address, '127.0.0.0/8');
 }
 
 interface Link {

@@ -99,6 +99,10 @@ async function readLines(response: IncomingMessage, listener: (event: HostEvent)
   for await (const chunk of response as AsyncIterable<string>) {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) listener(JSON.parse(line) as HostEvent);
+    for (const line of lines) {
+      const event = JSON.parse(line) as HostEvent;
+      // Away from this loop: a listener that throws is a bug of its own, not a lost connection.
+      queueMicrotask(() => listener(event));
+    }
   }
 }

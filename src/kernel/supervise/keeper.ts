@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../base/log.ts';
 import type { HostEvents } from '../hostlink/protocol.ts';
+import { boundLog } from './bound-log.ts';
 import { commandLine } from './command-line.ts';
 import { identityOf, isRunning, type ProcessIdentity, readRecord, recordingCommand, waitGone } from './identity.ts';
 import type { ProcessSpec } from './process.ts';
@@ -35,7 +36,6 @@ const adoptedPollMs = 500;
 /** What has no check of readiness counts as ready when it has lived this long. */
 const probationMs = 100;
 const preparePatienceMs = 10_000;
-const logLimitBytes = 16 * 1024 * 1024;
 /** Failures in a row after which whoever waits for readiness is told, while the attempts go on. */
 const toleratedFailures = 3;
 
@@ -79,6 +79,10 @@ export class Keeper {
     const { name } = this.spec;
     const pid = this.#identity?.pid;
     return { name, state: this.#state, pid, restarts: this.#restarts, since: this.#since.toISOString() };
+  }
+
+  boundLog(): void {
+    boundLog(this.#logPath);
   }
 
   start(): void {
@@ -148,7 +152,7 @@ export class Keeper {
 
   async #launch(): Promise<ProcessIdentity> {
     await this.#prepare();
-    this.#rotateLog();
+    this.boundLog();
     const output = openSync(this.#logPath, 'a', 0o640);
     const [command = '', ...args] = recordingCommand(this.#recordPath, commandLine(this.spec));
     try {
@@ -248,11 +252,6 @@ export class Keeper {
     const event = { type: 'process.state', ...this.status, ...facts };
     this.#options.events?.publish(event);
     this.#options.log[state === 'failed' ? 'warn' : 'info'](event, `${this.spec.name} ${state}`);
-  }
-
-  #rotateLog(): void {
-    const size = statSync(this.#logPath, { throwIfNoEntry: false })?.size ?? 0;
-    if (size > logLimitBytes) renameSync(this.#logPath, `${this.#logPath}.1`);
   }
 
   /** The end of its log, to say in an error what the process itself complained about. */

@@ -42,6 +42,11 @@ export class Supervisor {
     await Promise.all(names.map((name) => this.#keeper(name).ready));
   }
 
+  /** Keeps the logs of all processes from growing without end. To be called now and then. */
+  boundLogs(): void {
+    for (const keeper of this.#keepers.values()) keeper.boundLog();
+  }
+
   /** Whether any process runs that this supervisor or an earlier one started, added here or not. */
   get anyRunning(): boolean {
     const { recordDir } = this.#options;
