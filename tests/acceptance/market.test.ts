@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Session, signIn, until } from './client.ts';
-import { adminPassword, demoPassword, startCloud, type TestCloud } from './cloud.ts';
-import { nothing, thingsOf, webPage } from './stacks.ts';
+import { type Session, signIn, until } from '../harness/client.ts';
+import { adminPassword, demoPassword, startCloud, type TestCloud } from '../harness/simulated-cloud.ts';
+import { nothing, thingsOf, webPage } from '../harness/stacks.ts';
 
 /** The story on a whole cloud (simulated engines): the market reaches Keystone and Heat over HTTP, telemetry the market. */
 let cloud: TestCloud;
