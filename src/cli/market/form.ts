@@ -43,14 +43,14 @@ function fieldOf(parameter: HotParameter): object {
   const field: Record<string, unknown> = { type, title: parameter.label, description: parameter.description };
   field.default = parameter.default;
   for (const { length, range, allowed_values: choices } of parameter.constraints ?? []) {
-    if (type === 'string') Object.assign(field, { ...bounds('Length', length) });
-    if (type === 'number') Object.assign(field, { ...bounds('imum', range) });
+    if (type === 'string' && length !== undefined) Object.assign(field, bounds('Length', length));
+    if (type === 'number' && range !== undefined) Object.assign(field, bounds('imum', range));
     if (type !== 'boolean' && choices !== undefined) field.enum = choices;
   }
   return Object.fromEntries(Object.entries(field).filter(([, value]) => value !== undefined));
 }
 
 /** `minLength` and `maxLength`, or `minimum` and `maximum`. */
-function bounds(end: string, limits: { readonly min?: number; readonly max?: number } | undefined): object {
-  return { [`min${end}`]: limits?.min, [`max${end}`]: limits?.max };
+function bounds(end: string, limits: { readonly min?: number; readonly max?: number }): object {
+  return { [`min${end}`]: limits.min, [`max${end}`]: limits.max };
 }
