@@ -1,6 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GuestSpec } from '../../cloud/compute/ports.ts';
@@ -9,7 +20,7 @@ import { createStage, type Stage, TestHost } from './testing/stage.ts';
 
 const isRoot = process.getuid?.() === 0;
 
-describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 120_000 }, () => {
+describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
   let stage: Stage;
   let current: TestHost;
 
@@ -261,6 +272,19 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 120_000 }, () => {
     const [state] = await current.hypervisor.list();
     expect(state).toMatchObject({ power: 'crashed', reason: expect.stringContaining('Permission denied') });
     await current.hypervisor.remove(spec.id);
+  });
+
+  it('sweeps away what a guest left that was not recorded yet, and is not stopped by a damaged record', async () => {
+    const [unrecorded, damaged] = [folderOf(newId()), folderOf(newId())];
+    mkdirSync(unrecorded, { recursive: true });
+    writeFileSync(`${unrecorded}/base.img`, 'x');
+    mkdirSync(damaged, { recursive: true });
+    writeFileSync(`${damaged}/guest.json`, '{"id":');
+    await replaceHost();
+    expect(await current.hypervisor.list()).toEqual([]);
+    expect(existsSync(unrecorded)).toBe(false);
+    expect(existsSync(`${damaged}/guest.json`)).toBe(true);
+    rmSync(damaged, { recursive: true });
   });
 
   describe('a host process killed in the middle', () => {

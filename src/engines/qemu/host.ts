@@ -62,6 +62,7 @@ class Host {
   /** Users given to guests that are not recorded yet. */
   readonly #takenUids = new Set<number>();
   #finding: Promise<void> | undefined;
+  #ready = false;
   #logTimer: NodeJS.Timeout | undefined;
   #binds: GuestSurroundings['binds'] = [];
 
@@ -69,6 +70,8 @@ class Host {
     this.#options = options;
     this.#found.promise.catch(() => {});
     options.events.onConnect((send) => {
+      // Before, what is remembered may be wrong; each guest's state is told once it is taken up.
+      if (!this.#ready) return;
       for (const { state } of this.#guests.values()) send({ type: 'guest.state', state });
     });
   }
@@ -108,6 +111,7 @@ class Host {
     }
     this.#logTimer = setInterval(() => void this.#boundLogs(), boundLogsEveryMs);
     this.#logTimer.unref();
+    this.#ready = true;
     this.#found.resolve();
   }
 
@@ -134,7 +138,8 @@ class Host {
   }
 
   async #findGuests(): Promise<void> {
-    const records = await readRecords(`${this.#options.installation.dataDir}/servers`);
+    const { installation, log } = this.#options;
+    const records = await readRecords(`${installation.dataDir}/servers`, log);
     const guests = records.map((record) => this.#guest(record));
     await Promise.all(guests.map((guest) => guest.find()));
     for (const guest of guests) this.#guests.set(guest.record.id, guest);
@@ -241,5 +246,9 @@ class Host {
 function asEngineFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  // By `strerror`, for tools say it too.
+  if (detail.includes('ENOSPC') || detail.includes('No space left on device')) {
+    return new Fault('insufficientStorage', 'The host has no room left on its disk.', { detail, cause: error });
+  }
   return new Fault('engineUnavailable', 'The hypervisor could not do this.', { detail, cause: error });
 }

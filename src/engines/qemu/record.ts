@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import type { GuestNic, GuestState } from '../../cloud/compute/ports.ts';
+import type { Logger } from '../../kernel/base/log.ts';
 import type { DiskFormat } from '../local-disk/index.ts';
 import { syncFolder, writeDurably } from '../local-disk/index.ts';
 
@@ -91,9 +92,9 @@ export async function writeRecord(files: GuestFiles, record: GuestRecord): Promi
 
 /**
  * Every guest of this host. A folder without a record is what a crash left of a guest that was not created yet, or was
- * removed but for its folder: it goes.
+ * removed but for its folder: it goes. A record that cannot be read is left alone, for the operator to see.
  */
-export async function readRecords(serversDir: string): Promise<GuestRecord[]> {
+export async function readRecords(serversDir: string, log: Logger): Promise<GuestRecord[]> {
   await mkdir(serversDir, { recursive: true });
   const records: GuestRecord[] = [];
   for (const entry of await readdir(serversDir, { withFileTypes: true })) {
@@ -103,9 +104,18 @@ export async function readRecords(serversDir: string): Promise<GuestRecord[]> {
       if (error.code !== 'ENOENT') throw error;
     });
     if (text === undefined) await rm(folder, { recursive: true, force: true });
-    else records.push(JSON.parse(text) as GuestRecord);
+    else records.push(...parseRecord(text, folder, log));
   }
   return records;
+}
+
+function parseRecord(text: string, folder: string, log: Logger): GuestRecord[] {
+  try {
+    return [JSON.parse(text) as GuestRecord];
+  } catch (error) {
+    log.error({ err: error, folder }, "a guest's record is damaged");
+    return [];
+  }
 }
 
 /** Deletes a guest's folder, its record last, so that a crash in between is seen and the rest deleted later. */
