@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,6 +95,8 @@ describe('the life of an image', () => {
 
     const whole = await cloud.call('p1', 'GET', `/image/v2/images/${id}/file`);
     expect(whole.text).toBe(bytes.toString());
+    const head = await cloud.call('p1', 'HEAD', `/image/v2/images/${id}/file`);
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, String(bytes.length)]);
     expect(whole.headers.get('content-md5')).toBe(createHash('md5').update(bytes).digest('hex'));
 
     expect((await cloud.call('p1', 'DELETE', `/image/v2/images/${id}`)).status).toBe(204);
@@ -138,6 +140,22 @@ describe('the life of an image', () => {
     expect(await readdir(directory)).not.toContain(id);
     expect((await get('p1', id)).status).toBe('queued');
     expect((await upload('p1', id)).status).toBe(204);
+  });
+
+  it('leaves nothing of an upload whose process was killed', async () => {
+    const files = imageFiles(directory);
+    const dead = join(directory, '.incoming', '4194399');
+    await mkdir(dead);
+    await writeFile(join(dead, newId()), 'half of an image');
+    await files.prepare();
+    expect(await readdir(join(directory, '.incoming'))).not.toContain('4194399');
+  });
+
+  it('is a 404 to who downloads it while it goes away', async () => {
+    const id = await create('p1');
+    await upload('p1', id);
+    await rm(api.localPath(id));
+    expect((await cloud.call('p1', 'GET', `/image/v2/images/${id}/file`)).status).toBe(404);
   });
 
   it('lets one of two uploads at a time win', async () => {

@@ -1,7 +1,8 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import type { Context } from '../../../kernel/access/context.ts';
 import { policies } from '../../../kernel/access/policy.ts';
-import { Fault } from '../../../kernel/base/errors.ts';
+import { Fault, notFound } from '../../../kernel/base/errors.ts';
 import { caller, Reply, type Route, route } from '../../../kernel/http/index.ts';
 import type { ImageRecord } from '../domain/image.ts';
 import type { ImageApi } from '../operations.ts';
@@ -22,7 +23,12 @@ export function parseRange(
   return { start, end };
 }
 
-function download(api: ImageApi, context: Context, image: ImageRecord, rangeHeader: string | undefined): Reply {
+async function download(
+  api: ImageApi,
+  context: Context,
+  image: ImageRecord,
+  rangeHeader: string | undefined,
+): Promise<Reply> {
   if (image.status === 'deactivated' && !context.isAdmin) {
     throw new Fault('forbidden', 'The requested image has been deactivated. Image data download is forbidden.');
   }
@@ -37,8 +43,16 @@ function download(api: ImageApi, context: Context, image: ImageRecord, rangeHead
   };
   if (range !== undefined) headers['Content-Range'] = `bytes ${start}-${end}/${size}`;
   else if (image.checksum !== null) headers['Content-MD5'] = image.checksum;
-  const body = size === 0 ? '' : createReadStream(api.localPath(image.id), { start, end });
+  const body = size === 0 ? '' : await openBytes(api, image.id, start, end);
   return new Reply({ status: range === undefined ? 200 : 206, headers, body });
+}
+
+/** Opened before the answer begins, so that an image that was deleted meanwhile is still a 404. */
+async function openBytes(api: ImageApi, id: string, start: number, end: number): Promise<Readable> {
+  const file = await open(api.localPath(id)).catch((error: unknown) => {
+    throw (error as { code?: unknown }).code === 'ENOENT' ? notFound('Image', id) : error;
+  });
+  return file.createReadStream({ start, end });
 }
 
 /** The bytes of images. */
