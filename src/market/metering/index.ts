@@ -7,7 +7,8 @@ import { caller, type Route } from '../../kernel/http/index.ts';
 import type { Migrations } from '../../kernel/store/index.ts';
 import type { MarketDeps, PartnersApi } from '../partners/index.ts';
 import type { Usage } from '../rating/index.ts';
-import { parseUsageEvent, type UsageEvent, UsageEventSchema } from './domain/usage-event.ts';
+import { UsageEventSchema } from './api/usage-event.ts';
+import { parseUsageEvent, type UsageEvent } from './domain/usage-event.ts';
 import { findUsage, type Ingested, insertUsageEvents, type UsageQuery } from './store/usage-events.ts';
 
 export const meteringMigrations: Migrations = {

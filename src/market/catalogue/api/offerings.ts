@@ -6,8 +6,8 @@ import { derivedId } from '../../../kernel/base/ids.ts';
 import { IdSchema, LocalizedTextSchema, PageQuery, pageBounds, pageOf } from '../../../kernel/http/house-api.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
 import { PriceSchema, parsePrice, priceView } from '../../rating/index.ts';
-import type { Offering, OfferingVersion, Plan } from '../domain/offering.ts';
-import { checkSchema, ParametersSchema } from '../domain/parameters.ts';
+import type { Offering, OfferingVersion, Plan, VersionContent } from '../domain/offering.ts';
+import { checkSchema, type ParametersSchema } from '../domain/parameters.ts';
 import type { CatalogueDeps } from '../index.ts';
 import {
   findOffering,
@@ -20,6 +20,7 @@ import {
   publishVersion,
 } from '../store/offerings.ts';
 import { catalogueTexts } from '../texts.ts';
+import { ParametersForm } from './parameters.ts';
 
 const closed = { additionalProperties: false };
 
@@ -30,7 +31,7 @@ const content = {
     { kind: Type.Literal('heat'), template: Type.String({ minLength: 1, maxLength: 256 * 1024 }) },
     closed,
   ),
-  parameters: Type.Optional(ParametersSchema),
+  parameters: Type.Optional(ParametersForm),
 };
 const NewOffering = Type.Object({ publisherId: IdSchema, ...content }, closed);
 const NewVersion = Type.Object(content, closed);
@@ -46,12 +47,7 @@ const planView = (plan: Plan): object => ({ ...plan, price: priceView(plan.price
 export function offeringRoutes(deps: CatalogueDeps): Route[] {
   const { store, clock, idempotency, trust, partners } = deps;
 
-  function checked(
-    context: Context,
-    body: Static<typeof NewVersion>,
-  ): Static<typeof NewVersion> & {
-    parameters: ParametersSchema;
-  } {
+  function checked(context: Context, body: Static<typeof NewVersion>): VersionContent {
     const parameters = body.parameters ?? noParameters;
     const problems = checkSchema(parameters);
     if (problems.length > 0) throw badRequest(catalogueTexts(context.language).parameters(problems));

@@ -1,65 +1,45 @@
-import { type Static, Type } from 'typebox';
-import { LocalizedTextSchema } from '../../../kernel/http/house-api.ts';
+import type { LocalizedText } from '../../../kernel/base/i18n.ts';
 
-const closed = { additionalProperties: false };
-const name = '^[A-Za-z_][A-Za-z0-9_-]{0,62}$';
-const texts = {
-  title: Type.Optional(Type.String({ maxLength: 200 })),
-  description: Type.Optional(Type.String({ maxLength: 2000 })),
+interface Texts {
+  readonly title?: string;
+  readonly description?: string;
   /** The title in every language; JSON Schema's own has one. */
-  'x-title': Type.Optional(LocalizedTextSchema),
-};
-const bounds = { minimum: Type.Optional(Type.Number()), maximum: Type.Optional(Type.Number()) };
-const length = Type.Optional(Type.Integer({ minimum: 0, maximum: 65_536 }));
-const shortText = Type.String({ maxLength: 65_536 });
+  readonly 'x-title'?: LocalizedText;
+}
 
-const StringParameter = Type.Object(
-  {
-    type: Type.Literal('string'),
-    ...texts,
-    default: Type.Optional(shortText),
-    enum: Type.Optional(Type.Array(shortText, { minItems: 1, maxItems: 200 })),
-    minLength: length,
-    maxLength: length,
-  },
-  closed,
-);
-const NumberParameter = Type.Object(
-  {
-    type: Type.Enum(['integer', 'number']),
-    ...texts,
-    default: Type.Optional(Type.Number()),
-    enum: Type.Optional(Type.Array(Type.Number(), { minItems: 1, maxItems: 200 })),
-    ...bounds,
-  },
-  closed,
-);
-const BooleanParameter = Type.Object(
-  { type: Type.Literal('boolean'), ...texts, default: Type.Optional(Type.Boolean()) },
-  closed,
-);
+interface StringParameter extends Texts {
+  readonly type: 'string';
+  readonly default?: string;
+  readonly enum?: readonly string[];
+  /** In characters. */
+  readonly minLength?: number;
+  readonly maxLength?: number;
+}
+
+interface NumberParameter extends Texts {
+  readonly type: 'integer' | 'number';
+  readonly default?: number;
+  readonly enum?: readonly number[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+interface BooleanParameter extends Texts {
+  readonly type: 'boolean';
+  readonly default?: boolean;
+}
+
+type Parameter = StringParameter | NumberParameter | BooleanParameter;
 
 /**
  * What a customer may choose: the part of JSON Schema that makes a form. Without `pattern`, which would let a publisher
  * hang us with a slow expression.
  */
-export const ParametersSchema = Type.Object(
-  {
-    type: Type.Literal('object'),
-    properties: Type.Record(
-      Type.String({ pattern: name }),
-      Type.Union([StringParameter, NumberParameter, BooleanParameter]),
-      {
-        maxProperties: 100,
-        additionalProperties: false,
-      },
-    ),
-    required: Type.Optional(Type.Array(Type.String({ pattern: name }), { maxItems: 100, uniqueItems: true })),
-  },
-  closed,
-);
-export type ParametersSchema = Static<typeof ParametersSchema>;
-type Parameter = ParametersSchema['properties'][string];
+export interface ParametersSchema {
+  readonly type: 'object';
+  readonly properties: Readonly<Record<string, Parameter>>;
+  readonly required?: readonly string[];
+}
 
 /** The value of a parameter. */
 export type ParameterValue = string | number | boolean;

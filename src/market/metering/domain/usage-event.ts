@@ -1,32 +1,24 @@
 import { createHash } from 'node:crypto';
-import { type Static, Type } from 'typebox';
 import { canonicalJson } from '../../../kernel/base/canonical-json.ts';
 import { badRequest } from '../../../kernel/base/errors.ts';
-import { KeystoneIdSchema } from '../../../kernel/http/house-api.ts';
 
 /** An interval is at most this long: what lasts longer is reported in parts. */
 export const longestIntervalDays = 32;
 
-const instant = Type.String({ format: 'date-time', maxLength: 40 });
-
-/** CloudEvents 1.0 (JSON) with a usage interval in `data`; other attributes and facts are kept out of rating. */
-export const UsageEventSchema = Type.Object({
-  specversion: Type.Literal('1.0'),
-  id: Type.String({ minLength: 1, maxLength: 200 }),
-  source: Type.String({ minLength: 1, maxLength: 200 }),
-  type: Type.String({ pattern: '^[a-z0-9]+([.-][a-z0-9]+){1,15}$', maxLength: 200 }),
+/** A usage event as it is sent, its form checked. */
+export interface UsageEventView {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
   /** The id of what was used, e.g. of the server. */
-  subject: Type.String({ minLength: 1, maxLength: 200 }),
-  time: Type.Optional(instant),
-  data: Type.Object({
-    projectId: KeystoneIdSchema,
-    start: instant,
-    end: instant,
-    quantity: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-    unit: Type.Literal('second'),
-  }),
-});
-export type UsageEventView = Static<typeof UsageEventSchema>;
+  readonly subject: string;
+  readonly data: {
+    readonly projectId: string;
+    readonly start: string;
+    readonly end: string;
+    readonly quantity: number;
+  };
+}
 
 /** A usage event, checked. */
 export interface UsageEvent {
