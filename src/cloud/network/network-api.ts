@@ -121,6 +121,7 @@ export interface NetworkApi {
   ): Promise<SecurityGroupRecord>;
   updateSecurityGroup(context: Context, id: string, changes: SecurityGroupChanges): Promise<SecurityGroupRecord>;
   getSecurityGroup(context: Context, id: string): Promise<SecurityGroupRecord>;
+  /** The project's `default` group is among them, made if need be. */
   listSecurityGroups(context: Context, filter?: RecordFilter<SecurityGroupRecord>): Promise<SecurityGroupRecord[]>;
   deleteSecurityGroup(context: Context, id: string): Promise<boolean>;
   createSecurityGroupRule(

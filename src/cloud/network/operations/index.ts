@@ -35,6 +35,7 @@ import {
   createSecurityGroupRule,
   deleteSecurityGroup,
   deleteSecurityGroupRule,
+  ensureDefaultGroup,
   updateSecurityGroup,
 } from './security-groups.ts';
 import { createSubnet, deleteSubnet, updateSubnet } from './subnets.ts';
@@ -121,7 +122,11 @@ export function networkOperations(deps: OperationDeps): NetworkApi {
       run(context, (c) => createSecurityGroup(c, attributes, options?.id)),
     updateSecurityGroup: (context, id, changes) => run(context, (c) => updateSecurityGroup(c, id, changes)),
     getSecurityGroup: (context, id) => get(securityGroupSource, securityGroupNotFound, context, id),
-    listSecurityGroups: (context, filter) => list(securityGroupSource, context, filter),
+    async listSecurityGroups(context, filter) {
+      const { projectId } = context;
+      if (projectId !== null) await run(context, (c) => ensureDefaultGroup(c, projectId));
+      return list(securityGroupSource, context, filter);
+    },
     deleteSecurityGroup: (context, id) => remove(context, id, deleteSecurityGroup),
     createSecurityGroupRule: (context, attributes, options) =>
       run(context, (c) => createSecurityGroupRule(c, attributes, options?.id)),

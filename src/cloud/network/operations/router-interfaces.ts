@@ -24,7 +24,7 @@ export async function addRouterInterface(
   const port =
     attributes.portId === undefined
       ? await legOnSubnet(change, router, attributes.subnetId, id)
-      : await legOfPort(change, router, attributes.portId, attributes.subnetId);
+      : await legOfPort(change, router, { ...attributes, portId: attributes.portId }, id !== undefined);
   await routerChanged(change, router.id);
   return interfaceOf(router, port);
 }
@@ -80,17 +80,18 @@ async function visibleSubnet({ tx, context }: Change, id: string): Promise<Subne
   return subnet;
 }
 
-/** A port that was made for it, with whatever address it has. */
+/** A port that was made for it, with whatever address it has; `again`: it may be the router's leg already. */
 async function legOfPort(
   change: Change,
   router: RouterRecord,
-  portId: string,
-  subnetId: string | undefined,
+  { portId, subnetId }: { readonly portId: string; readonly subnetId?: string },
+  again: boolean,
 ): Promise<PortRecord> {
   if (subnetId !== undefined) throw badResourceRequest('router', 'Cannot specify both subnet-id and port-id');
   await lockRow(change.tx, portSource, portId, 'update');
   const port = await findVisible(change.tx, portSource, change.context, portId);
   if (port === undefined) throw portNotFound(portId);
+  if (again && port.routerId === router.id) return port;
   if (port.deviceId !== '' || port.routerId !== null) {
     throw inConflict(
       'PortInUse',
