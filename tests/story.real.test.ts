@@ -21,7 +21,7 @@ async function openstack(...args: string[]): Promise<string> {
   return (await machine.run('sh', '-c', script, `${machine.dir}/cloud/openrc`, ...args)).trim();
 }
 
-const valueOf = (column: string) => ['--format', 'value', '--column', column];
+const only = (column: string) => ['--format', 'value', '--column', column];
 
 beforeAll(async () => {
   if (!isRoot) return;
@@ -84,7 +84,7 @@ describe.runIf(isRoot)('the stock client, with DIR/openrc', () => {
       await openstack('security', 'group', 'rule', 'create', '--protocol', 'tcp', '--dst-port', '22', 'ssh');
       const what = ['--image', 'andromede-tiny', '--flavor', 'm1.tiny', '--network', 'net', '--key-name', 'key'];
       await openstack('server', 'create', ...what, '--security-group', 'ssh', '--wait', 'server');
-      const address = await openstack('floating', 'ip', 'create', ...valueOf('floating_ip_address'), 'public');
+      const address = await openstack('floating', 'ip', 'create', ...only('floating_ip_address'), 'public');
       await openstack('server', 'add', 'floating', 'ip', 'server', address);
 
       const netns = readFileSync(`${machine.dir}/cloud/netns`, 'utf8').trim();
@@ -105,8 +105,8 @@ describe.runIf(isRoot)('the stock client, with DIR/openrc', () => {
 
       await openstack('server', 'delete', '--wait', 'server');
       await openstack('floating', 'ip', 'delete', address);
-      expect(await openstack('server', 'list', ...valueOf('ID'))).toBe('');
-      expect(await openstack('floating', 'ip', 'list', ...valueOf('ID'))).toBe('');
+      expect(await openstack('server', 'list', ...only('ID'))).toBe('');
+      expect(await openstack('floating', 'ip', 'list', ...only('ID'))).toBe('');
     },
     6 * minutes,
   );
