@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../kernel/base/ids.ts';
-import { createTestStore, type TestStore } from '../../kernel/testing/index.ts';
+import { contextOf, createTestStore, type TestStore } from '../../kernel/testing/index.ts';
 import { networkMigrations } from './index.ts';
-import { clientOf, contextOf, type TestNetwork, testNetwork } from './testing.ts';
+import { clientOf, type TestNetwork, testNetwork } from './testing.ts';
 
 let store: TestStore;
 let cloud: TestNetwork;

@@ -1,8 +1,6 @@
-import { type Context, projectContext, systemContext } from '../../kernel/access/context.ts';
 import { systemClock } from '../../kernel/base/clock.ts';
 import { notFound } from '../../kernel/base/errors.ts';
-import { createApiServer } from '../../kernel/http/index.ts';
-import type { TestStore } from '../../kernel/testing/index.ts';
+import { type TestStore, testCloud } from '../../kernel/testing/index.ts';
 import { createWork } from '../../kernel/work/index.ts';
 import { createNetwork, type NetworkApi } from './index.ts';
 import type { NetworkEngine, NetworkIntent, PortIntent, RouterIntent, SecurityGroupIntent } from './ports.ts';
@@ -117,14 +115,6 @@ export function recordingEngine(): RecordingEngine {
   return engine;
 }
 
-/** Tests only: a token that says who is calling: `PROJECT`, `PROJECT:admin` or `PROJECT:reader`. */
-export function contextOf(token: string): Context {
-  const [projectId = '', role = 'member'] = token.split(':');
-  const member = projectContext('req-test', `user-of-${projectId}`, projectId);
-  if (role === 'admin') return { ...systemContext('req-test'), system: false, projectId };
-  return role === 'reader' ? { ...member, roles: ['reader'] } : member;
-}
-
 // biome-ignore lint/suspicious/noExplicitAny: tests look into JSON of any shape.
 type Json = any;
 
@@ -142,44 +132,24 @@ export interface TestNetwork {
 const expected: Readonly<Record<string, number>> = { GET: 200, POST: 201, PUT: 200, DELETE: 204 };
 
 export async function testNetwork(store: TestStore, engine = recordingEngine()): Promise<TestNetwork> {
-  const base = { store, notifications: store.notifications, clock: systemClock, log: store.log };
-  const newWork = () => createWork({ ...base, concurrency: 8 });
-  const work = newWork();
-  const module = createNetwork({ ...base, work, publicUrl: 'http://cloud.test', engine });
-  const authenticate = async (token: string) => contextOf(token);
-  const server = createApiServer({
-    services: module.services,
-    authenticate,
-    publicUrl: 'http://cloud.test',
-    log: store.log,
-  });
-  const url = `http://127.0.0.1:${await server.listen({ host: '127.0.0.1', port: 0 })}`;
-  await module.start?.();
-  await work.run();
+  const cloud = testCloud(store);
+  const module = createNetwork({ ...cloud.deps, engine });
+  await cloud.serve([module]);
   return {
     api: module.api,
     engine,
     async call(token, method, path, body, status = expected[method]) {
-      const response = await fetch(`${url}/network${path}`, {
-        method,
-        headers: { ...(token === null ? {} : { 'X-Auth-Token': token }), 'Content-Type': 'application/json' },
-        body: body === undefined ? undefined : JSON.stringify(body),
-      });
-      const text = await response.text();
-      if (response.status !== status) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-      return text === '' ? undefined : JSON.parse(text);
+      const answer = await cloud.call(token, method, `/network${path}`, { json: body });
+      if (answer.status !== status) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+      return answer.body;
     },
     async sweep() {
-      const other = newWork();
-      createNetwork({ ...base, work: other, publicUrl: 'http://cloud.test', engine });
-      await other.run();
-      await other.stop();
-    },
-    async close() {
-      await module.close?.();
-      await server.close();
+      const work = createWork({ store, clock: systemClock, log: store.log });
+      createNetwork({ ...cloud.deps, work, engine });
+      await work.run();
       await work.stop();
     },
+    close: () => cloud.close(),
   };
 }
 
