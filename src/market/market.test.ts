@@ -1,3 +1,5 @@
+import { get } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../kernel/base/clock.ts';
 import { sql } from '../kernel/store/index.ts';
@@ -7,11 +9,12 @@ import { type Answer, type Call, caller, type RunningMarket, startMarket } from 
 import { openStore, people, quoteIn, type Scene, sell, usageEvent } from './testing/scene.ts';
 import { simulatedServerId } from './testing/simulated-cloud.ts';
 
-/** In the middle of a month, so that no test meets its end. */
+/** In the middle of a month, so that no test meets its end; a test may look into the future. */
 const started = performance.now();
+let ahead = 0;
 const clock: Clock = {
   ...systemClock,
-  now: () => new Date(Date.parse('2026-06-15T10:00:00Z') + performance.now() - started),
+  now: () => new Date(Date.parse('2026-06-15T10:00:00Z') + performance.now() - started + ahead),
 };
 let store: TestStore;
 let market: RunningMarket;
@@ -30,7 +33,7 @@ afterAll(async () => {
 });
 
 async function until(token: string, request: string, states: readonly string[]): Promise<Answer> {
-  for (let look = 0; look < 400; look += 1) {
+  for (let look = 0; look < 2400; look += 1) {
     const answer = await call(token, request);
     if (states.includes(answer.body.state)) return answer;
     await clock.sleep(25);
@@ -51,7 +54,7 @@ const report = (...events: object[]) => call(people.operator, 'POST /usage-event
 /** A month that is over, and one to which no other test has added usage. */
 const month = '2026-03';
 
-describe('a sale, from the price seen to the shares paid', () => {
+describe('a sale, from the price seen to the shares paid', { timeout: 60_000 }, () => {
   it('shows the price before: per minute, capped, with the reseller’s margin and not a word of it', async () => {
     const quote = await call(people.customer, 'POST /quotes', quoteIn(scene), { language: 'fr' });
     expect(quote.status).toBe(201);
@@ -60,8 +63,8 @@ describe('a sale, from the price seen to the shares paid', () => {
       parameters: { title: 'Bonjour' },
       price: { components: [{ rate: '0.023', monthlyCap: { amount: '17.25', currency: 'EUR' } }] },
     });
-    const text = 'Serveur : 0,023 € HT par minute entamée, au plus 17,25 € HT par mois civil';
-    expect(quote.body.text.map((line: string) => line.replaceAll(/\s/g, ' '))).toEqual([text]);
+    const words = 'Serveur : 0,023 € HT par minute entamée, au plus 17,25 € HT par mois civil';
+    expect(quote.body.text.map((line: string) => line.replaceAll(/\s/g, ' '))).toEqual([words]);
     expect(JSON.stringify(quote.body)).not.toMatch(/margin|agreement|publisherId|resellerId/);
   });
 
@@ -166,7 +169,17 @@ describe('a sale, from the price seen to the shares paid', () => {
     expect((await call(people.customer, `POST /subscriptions/${subscriptionId}/terminate`)).status).toBe(409);
   });
 
-  it('is told by facts in a chain that anybody can follow', async () => {
+  it('makes its credential again when the customer has deleted it in Keystone', async () => {
+    await subscribe();
+    await sql`delete from simulated_cloud.credential`.execute(store.db);
+    const quote = await call(people.customer, 'POST /quotes', quoteIn(scene));
+    const order = await call(people.customer, 'POST /orders', { quoteId: quote.body.id });
+    const failed = await until(people.customer, `GET /orders/${order.body.id}`, ['failed']);
+    expect(failed.body.fault).toBe('The application credential is not valid.');
+    await subscribe();
+  });
+
+  it('is told by facts, which stay', async () => {
     const { orderId } = await subscribe();
     const { body } = await call(people.customer, `GET /facts?subject=${orderId}`);
     expect(body.items.map(({ kind }: { kind: string }) => kind)).toEqual([
@@ -175,6 +188,84 @@ describe('a sale, from the price seen to the shares paid', () => {
       'market.order.completed',
     ]);
     await expect(sql`update market_trust.fact set kind = 'x'`.execute(store.db)).rejects.toThrow('append-only');
+  });
+});
+
+describe('a quote', () => {
+  it('is guaranteed until its date, not longer', async () => {
+    const quote = await call(people.customer, 'POST /quotes', quoteIn(scene));
+    ahead = 7 * 86_400_000;
+    const late = await call(people.customer, 'POST /orders', { quoteId: quote.body.id }, { language: 'fr' });
+    ahead = 0;
+    expect(late.status).toBe(409);
+    expect(late.body.detail).toMatch(/^Le devis n’est plus valable depuis le 22 juin 2026/);
+  });
+
+  it('keeps its price when store, plan and agreement change', async () => {
+    const quote = await call(people.customer, 'POST /quotes', quoteIn(scene));
+    const store = await call(people.reseller, `GET /stores/${scene.storeId}`);
+    const { brand, languages, offeringIds } = store.body;
+    await call(people.reseller, `PUT /stores/${scene.storeId}`, { brand, languages, offeringIds, marginPercent: '50' });
+    const order = await call(people.customer, 'POST /orders', { quoteId: quote.body.id });
+    const { body } = await call(people.customer, `GET /subscriptions/${order.body.subscriptionId}`);
+    expect(body.price.components[0].rate).toBe('0.023');
+    await call(people.reseller, `PUT /stores/${scene.storeId}`, { brand, languages, offeringIds, marginPercent: '15' });
+  });
+});
+
+describe('a store', () => {
+  const windowOf = (host: string) =>
+    new Promise<{ status: number; body: string }>((resolve, reject) => {
+      const options = { headers: { Host: host, 'Accept-Language': 'en' } };
+      const request = get(`${market.url}/storefront`, options, async (response) => {
+        resolve({ status: response.statusCode ?? 0, body: await text(response) });
+      });
+      request.once('error', reject);
+    });
+
+  it('is told by the host name', async () => {
+    const shown = await windowOf('Shop.localhost:8000');
+    expect(JSON.parse(shown.body)).toMatchObject({ slug: 'shop', brand: { name: 'La Boutique' } });
+    for (const host of [
+      'localhost',
+      'other.localhost',
+      'shop.localhost.evil.example',
+      'shop.example',
+      'a.shop.localhost',
+    ]) {
+      expect([host, (await windowOf(host)).status]).toEqual([host, 404]);
+    }
+  });
+
+  it('has a name of its own', async () => {
+    const { body } = await call(people.reseller, `GET /stores/${scene.storeId}`);
+    const { brand, languages, marginPercent, offeringIds, resellerId } = body;
+    const twin = { resellerId, slug: 'shop', brand, languages, marginPercent, offeringIds };
+    expect((await call(people.reseller, 'POST /stores', twin)).status).toBe(409);
+  });
+});
+
+describe('an invoice draft', { timeout: 60_000 }, () => {
+  it('is not final while the subscription and its month run', async () => {
+    const { subscriptionId } = await subscribe();
+    const draft = await call(people.operator, 'POST /invoice-drafts', { subscriptionId });
+    expect(draft.body).toMatchObject({ month: '2026-06', state: 'draft' });
+    expect((await call(people.operator, `POST /invoice-drafts/${draft.body.id}/finalise`)).status).toBe(409);
+  });
+
+  it('is posted once, however many make it final at once, and never changes after', async () => {
+    const { subscriptionId } = await subscribe();
+    const server = simulatedServerId(`sub-${subscriptionId}`);
+    await report(usageEvent(`final-${server}`, server, '2026-03-10T10:00:00Z', 600));
+    const draft = await call(people.operator, 'POST /invoice-drafts', { subscriptionId, month });
+    const finals = await Promise.all(
+      [1, 2, 3].map(() => call(people.operator, `POST /invoice-drafts/${draft.body.id}/finalise`)),
+    );
+    expect(finals.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const { rows } = await sql`select 1 from market_ledger.entry where reference = ${draft.body.id}`.execute(store.db);
+    expect(rows).toHaveLength(1);
+    const change = sql`update market_billing.invoice_draft set content = '{}' where id = ${draft.body.id}`;
+    await expect(change.execute(store.db)).rejects.toThrow('is final');
   });
 });
 

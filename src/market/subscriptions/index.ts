@@ -4,6 +4,7 @@ import { derivedId } from '../../kernel/base/ids.ts';
 import { createSealer } from '../../kernel/base/sealing.ts';
 import type { Route } from '../../kernel/http/index.ts';
 import { type Connection, emit, type Migrations, type Tx } from '../../kernel/store/index.ts';
+import type { RecordedFault } from '../../kernel/work/index.ts';
 import type { MarketDeps, PartnersApi } from '../partners/index.ts';
 import { subscriptionRoutes } from './api/subscriptions.ts';
 import type { Subscription } from './domain/subscription.ts';
@@ -41,8 +42,8 @@ export interface SubscriptionsApi {
   create(tx: Tx, subscription: NewSubscription): Promise<void>;
   /** It runs; usage of its resources is charged. Once. */
   activate(tx: Tx, id: string, provisioned: Provisioned, at: Date): Promise<void>;
-  /** It never came to be; it costs nothing. Once. */
-  fail(tx: Tx, id: string, reason: string, at: Date): Promise<void>;
+  /** It never came to be; it costs nothing. Once. `unauthorized`: the cloud refused the credential. */
+  fail(tx: Tx, id: string, fault: RecordedFault, at: Date): Promise<void>;
   /** For the market's own work. */
   find(id: string): Promise<Subscription>;
   /** The subscription for its customer and the operator; for everybody else it does not exist. */
@@ -120,8 +121,11 @@ export function createSubscriptions(deps: SubscriptionsDeps): { api: Subscriptio
       const { stackId, resources } = provisioned;
       await tell(tx, 'activated', await find(id, tx), at, { stackId, resources });
     },
-    async fail(tx, id, reason, at) {
-      if (await markFailed(tx, id, at)) await tell(tx, 'failed', await find(id, tx), at, { reason });
+    async fail(tx, id, { code, message }, at) {
+      if (!(await markFailed(tx, id, at))) return;
+      const subscription = await find(id, tx);
+      if (code === 'unauthorized') await credentials.doubt(tx, subscription.credentialId);
+      await tell(tx, 'failed', subscription, at, { reason: message });
     },
     find: (id) => find(id),
     visible,

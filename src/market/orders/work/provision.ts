@@ -64,9 +64,15 @@ export function provisionWorkflow(deps: Deps): Workflow<ProvisionInput> {
   const createStack: Step<ProvisionInput> = {
     name: 'create-stack',
     run: ({ input }) => createOrAdopt(deps, input, siteOf),
-    undo: async ({ input }) => {
-      const { credential, name } = await siteOf(input);
-      await deleteAndWait(deps, credential, name);
+    undo: async ({ input, log }) => {
+      try {
+        const { credential, name } = await siteOf(input);
+        await deleteAndWait(deps, credential, name);
+      } catch (error) {
+        if (!(error instanceof Fault) || error.code !== 'unauthorized') throw error;
+        // The customer has taken our access back: what may be left in the project is in their hands, and not charged.
+        log.warn({ subscriptionId: input.subscriptionId }, 'the credential was withdrawn; nothing more can be undone');
+      }
     },
   };
 
@@ -118,7 +124,7 @@ export function provisionWorkflow(deps: Deps): Workflow<ProvisionInput> {
     steps: () => [reserve, createStack, waitCreated, readOutputs, activate],
     undone: async (tx, context, fault) => {
       await setOrderState(tx, context.input.orderId, 'failed', context.now(), fault.message);
-      await deps.subscriptions.fail(tx, context.input.subscriptionId, fault.message, context.now());
+      await deps.subscriptions.fail(tx, context.input.subscriptionId, fault, context.now());
       await recordEnd(context, 'market.order.failed', { reason: fault.message, step: fault.step }, tx);
     },
   };

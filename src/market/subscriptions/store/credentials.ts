@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { Fault } from '../../../kernel/base/errors.ts';
 import { newId } from '../../../kernel/base/ids.ts';
 import type { Sealer } from '../../../kernel/base/sealing.ts';
-import { type Store, sql } from '../../../kernel/store/index.ts';
+import { type Store, sql, type Tx } from '../../../kernel/store/index.ts';
 import type { CloudCredential, PersonalToken, StackCloud } from '../ports.ts';
 
 interface CredentialRow {
@@ -18,6 +19,8 @@ export interface Credentials {
   /** Makes it with the person's own token, unless it exists; answers our id of it. */
   ensure(owner: PersonalToken, projectId: string, now: Date): Promise<string>;
   open(id: string): Promise<CloudCredential>;
+  /** Has the next `ensure` ask Keystone again: the cloud did not know it any more. */
+  doubt(tx: Tx, id: string): Promise<void>;
 }
 
 export function createCredentials({ db }: Store, sealer: Sealer, cloud: StackCloud): Credentials {
@@ -49,12 +52,21 @@ export function createCredentials({ db }: Store, sealer: Sealer, cloud: StackClo
       );
       return row.id;
     },
+    async doubt(tx, id) {
+      await sql`update market_subscriptions.credential set keystone_id = null where id = ${id}`.execute(tx);
+    },
     async open(id) {
       const { rows } = await sql<CredentialRow>`select * from market_subscriptions.credential where id = ${id}`.execute(
         db,
       );
       const row = rows[0];
-      if (row === undefined || row.keystone_id === null) throw new Error(`credential ${id} is not there`);
+      if (row === undefined) throw new Error(`credential ${id} is gone`);
+      if (row.keystone_id === null) {
+        throw new Fault(
+          'unauthorized',
+          'The application credential of the subscription is gone: order again to renew it.',
+        );
+      }
       const secret = sealer.open(row.sealed_secret, row.id);
       return { userId: row.user_id, projectId: row.project_id, id: row.keystone_id, secret };
     },

@@ -16,7 +16,8 @@ const nodePrefix = Buffer.from([1]);
 
 /** The leaf of a fact: without its 32 random bytes of salt, nobody can guess the content from the hash. */
 export function leafHash(salt: Buffer, content: FactContent): Buffer {
-  const text = canonicalJson({ ...content, at: content.at.toISOString() });
+  const { id, kind, subject, payload } = content;
+  const text = canonicalJson({ id, kind, subject, at: content.at.toISOString(), payload });
   return createHash('sha256').update(leafPrefix).update(salt).update(text).digest();
 }
 
