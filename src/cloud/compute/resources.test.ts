@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../kernel/base/ids.ts';
-import { createTestStore, type TestCloud, type TestStore, testCloud } from '../../kernel/testing/index.ts';
+import { createTestStore, eventually, type TestCloud, type TestStore, testCloud } from '../../kernel/testing/index.ts';
 import { netmask } from './domain/config-drive.ts';
 import { hostnameOf } from './domain/server.ts';
 import { sshFingerprint } from './domain/ssh-keys.ts';
@@ -22,7 +22,7 @@ beforeAll(async () => {
   await cloud.serve([createCompute({ ...cloud.deps, ...engines, hostName: 'host-1' })]);
   const json = { server: { name: 'web', flavorRef: '42', imageRef: imageId } };
   serverId = (await cloud.call('p1', 'POST', '/compute/v2.1/servers', { json })).body.server.id;
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { body } = await cloud.call('p1', 'GET', `/compute/v2.1/servers/${serverId}`);
     expect(body.server.status).toBe('ACTIVE');
   });

@@ -3,9 +3,16 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../kernel/base/ids.ts';
-import { contextOf, createTestStore, type TestCloud, type TestStore, testCloud } from '../../kernel/testing/index.ts';
+import {
+  contextOf,
+  createTestStore,
+  eventually,
+  type TestCloud,
+  type TestStore,
+  testCloud,
+} from '../../kernel/testing/index.ts';
 import { createImage, type ImageApi, imageMigrations } from './index.ts';
 import { imageFiles } from './work/files.ts';
 import { createFileReconciler } from './work/reconcile-file.ts';
@@ -101,7 +108,7 @@ describe('the life of an image', () => {
 
     expect((await cloud.call('p1', 'DELETE', `/image/v2/images/${id}`)).status).toBe(204);
     expect((await cloud.call('p1', 'GET', `/image/v2/images/${id}`)).status).toBe(404);
-    await vi.waitFor(async () => expect(await readdir(directory)).not.toContain(id));
+    await eventually(async () => expect(await readdir(directory)).not.toContain(id));
     const again = await cloud.call('p1', 'POST', '/image/v2/images', { json: { id } });
     expect(again.status).toBe(409);
   });
@@ -136,7 +143,7 @@ describe('the life of an image', () => {
     const qcow2 = Buffer.concat([Buffer.from('QFI\xfb\0\0\0\x02', 'latin1'), Buffer.alloc(100)]);
     expect((await upload('p1', id, qcow2)).text).toContain('declared as raw but its content is qcow2');
     const own = join(directory, '.incoming', String(process.pid));
-    await vi.waitFor(async () => expect(await readdir(own)).toEqual([]));
+    await eventually(async () => expect(await readdir(own)).toEqual([]));
     expect(await readdir(directory)).not.toContain(id);
     expect((await get('p1', id)).status).toBe('queued');
     expect((await upload('p1', id)).status).toBe(204);
@@ -186,7 +193,7 @@ describe('the life of an image', () => {
     expect(await readdir(directory)).toContain(id);
     await expect(store.transact((tx) => api.holdImage(tx, id, 'server:2'))).rejects.toThrow('not active');
     await store.transact((tx) => api.releaseImage(tx, id, 'server:1'));
-    await vi.waitFor(async () => expect(await readdir(directory)).not.toContain(id));
+    await eventually(async () => expect(await readdir(directory)).not.toContain(id));
   });
 });
 

@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import { type Context, projectContext, systemContext } from '../access/context.ts';
 import { systemClock } from '../base/clock.ts';
 import { type ApiServer, createApiServer, type Service } from '../http/index.ts';
@@ -94,4 +95,9 @@ export function testCloud(store: TestStore): TestCloud {
 
 function serverOf(services: readonly Service[], { publicUrl, log }: ModuleDeps): ApiServer {
   return createApiServer({ services, authenticate: async (token) => contextOf(token), publicUrl, log });
+}
+
+/** Tests only: waits until the check passes, for what happens in the background and tells nobody; fails after 10 s. */
+export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(check, { timeout: 10_000, interval: 20 });
 }
