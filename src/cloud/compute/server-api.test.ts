@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../kernel/base/ids.ts';
-import type { Answer } from '../../kernel/testing/index.ts';
+import { type Answer, eventually } from '../../kernel/testing/index.ts';
 import { microversion, type ServersUnderTest, servers, serversUnderTest } from './servers-under-test.ts';
 import { imageId, strangeImageId } from './testing.ts';
 
