@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../kernel/base/ids.ts';
 import { type Answer, eventually } from '../../kernel/testing/index.ts';
-import { microversion, type ServersUnderTest, servers, serversUnderTest } from './servers-under-test.ts';
+import { microversion, type ServersUnderTest, servers, serversUnderTest } from './servers.harness.ts';
 import { imageId, strangeImageId } from './testing.ts';
 
 let t: ServersUnderTest;

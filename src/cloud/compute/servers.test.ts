@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../kernel/base/ids.ts';
 import { sql } from '../../kernel/store/index.ts';
 import { contextOf, eventually } from '../../kernel/testing/index.ts';
-import { type ServersUnderTest, servers, serversUnderTest } from './servers-under-test.ts';
+import { type ServersUnderTest, servers, serversUnderTest } from './servers.harness.ts';
 import { groupWeb, imageId, netOne, netTwo } from './testing.ts';
 
 let t: ServersUnderTest;
