@@ -21,10 +21,15 @@ for (const name of readdirSync(folder).filter((entry) => entry.endsWith('.exit')
   const suite = name.slice(0, -'.exit'.length);
   const exitCode = Number(read(name));
   const report = existsSync(join(folder, `${suite}.json`)) ? JSON.parse(read(`${suite}.json`)) : {};
-  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = report;
+  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0, testResults = [] } = report;
+  // A file that cannot be loaded or prepared fails without a failed test in it, and counts as one.
+  const brokenFiles = testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  );
+  const failed = numFailedTests + brokenFiles.length;
+  // An unhandled rejection, or the end of its time, fails a suite without failing anything in it.
+  add({ failed: exitCode === 0 ? failed : Math.max(1, failed) });
   add({ passed: numPassedTests, skipped: numPendingTests + numTodoTests });
-  // A file that cannot be loaded, an unhandled rejection or a time-out fails the suite without failing a test.
-  add({ failed: exitCode === 0 ? numFailedTests : Math.max(1, numFailedTests) });
 }
 
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
