@@ -51,6 +51,7 @@ export async function compose(settings: ApiSettings, deps: ModuleDeps, engines: 
   const network = createNetwork({ ...deps, engine: engines.network });
   const compute = createCompute({
     ...deps,
+    masterKey,
     hypervisor: engines.hypervisor,
     network: network.api,
     image: image.api,

@@ -1,3 +1,4 @@
+import { createSealer } from '../../kernel/base/sealing.ts';
 import { novaFault } from '../../kernel/http/index.ts';
 import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
 import type { Migrations } from '../../kernel/store/index.ts';
@@ -33,6 +34,8 @@ export const computeMigrations: Migrations = {
 };
 
 export interface ComputeDeps extends ModuleDeps {
+  /** Seals initial passwords. */
+  readonly masterKey: Uint8Array;
   readonly hypervisor: Hypervisor;
   readonly network: ServerNetworks;
   readonly image: ServerImages;
@@ -53,12 +56,13 @@ const defaultOvercommit: Overcommit = { vcpus: 16, memory: 1.5, disk: 1 };
 export function createCompute(deps: ComputeDeps): Module & { readonly api: ComputeApi } {
   const { store, work: jobs, clock, log, hypervisor, hostName, network: networks, image: images } = deps;
   const zone = deps.zone ?? 'nova';
+  const sealer = createSealer(deps.masterKey, 'compute.admin-pass');
   const settings: ComputeSettings = {
-    ...{ store, work: jobs, clock, networks, images, hostName, zone },
+    ...{ store, work: jobs, clock, networks, images, hostName, zone, sealer },
     quota: deps.quota ?? defaultQuota,
   };
   const work: ServerWork = {
-    ...{ store, clock, log, hypervisor, networks, images, hostName, zone },
+    ...{ store, clock, log, hypervisor, networks, images, hostName, zone, sealer },
     overcommit: deps.overcommit ?? defaultOvercommit,
     buildDeadlineMs: deps.buildDeadlineMs ?? 10 * 60_000,
   };

@@ -19,7 +19,7 @@ beforeAll(async () => {
   store = await createTestStore([computeMigrations]);
   cloud = testCloud(store);
   const engines = { hypervisor: fakeHypervisor(), network: fakeNetworks(), image: fakeImages() };
-  await cloud.serve([createCompute({ ...cloud.deps, ...engines, hostName: 'host-1' })]);
+  await cloud.serve([createCompute({ ...cloud.deps, ...engines, masterKey: new Uint8Array(32), hostName: 'host-1' })]);
   const json = { server: { name: 'web', flavorRef: '42', imageRef: imageId } };
   serverId = (await cloud.call('p1', 'POST', '/compute/v2.1/servers', { json })).body.server.id;
   await eventually(async () => {

@@ -55,7 +55,7 @@ export async function serversUnderTest(): Promise<ServersUnderTest> {
   const networks = fakeNetworks();
   const images = fakeImages();
   const engines = { hypervisor, network: networks, image: images };
-  const module = createCompute({ ...cloud.deps, ...engines, hostName: 'host-1', quota });
+  const module = createCompute({ ...cloud.deps, ...engines, masterKey: new Uint8Array(32), hostName: 'host-1', quota });
   await cloud.serve([module]);
 
   const create: ServersUnderTest['create'] = (token, server = {}, asked) => {

@@ -68,7 +68,7 @@ async function create(settings: ComputeSettings, request: Request): Promise<Repl
         links: linksOf(request.baseUrl, 'servers', server.id),
         'OS-DCF:diskConfig': server.diskConfig,
         security_groups: body.server.security_groups ?? [{ name: 'default' }],
-        adminPass: server.adminPass,
+        adminPass: server.sealedAdminPass && settings.sealer.open(server.sealedAdminPass, server.id),
       },
     },
   });

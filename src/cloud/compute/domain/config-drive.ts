@@ -2,15 +2,22 @@ import type { ConfigDrive } from '../ports.ts';
 import type { ServerPort } from './port.ts';
 import type { ServerRecord } from './server.ts';
 
+/** What a guest is told besides its server's record. */
+export interface GuestFacts {
+  readonly zone: string;
+  /** Base64. */
+  readonly randomSeed: string;
+  readonly adminPass: string | null;
+}
+
 /** What a guest is told at its first boot, as cloud-init and andromede-tiny read it (Nova's "config drive" format). */
 export function configDriveOf(
   server: ServerRecord,
   ports: readonly ServerPort[],
-  zone: string,
-  randomSeed: string,
+  { zone, randomSeed, adminPass }: GuestFacts,
 ): ConfigDrive {
   const files: Record<string, string> = {
-    'openstack/latest/meta_data.json': JSON.stringify(metaData(server, zone, randomSeed)),
+    'openstack/latest/meta_data.json': JSON.stringify(metaData(server, { zone, randomSeed, adminPass })),
     'openstack/latest/network_data.json': JSON.stringify(networkData(ports)),
     'openstack/latest/vendor_data.json': '{}',
     'openstack/latest/vendor_data2.json': '{}',
@@ -21,7 +28,7 @@ export function configDriveOf(
   return files;
 }
 
-function metaData(server: ServerRecord, zone: string, randomSeed: string): unknown {
+function metaData(server: ServerRecord, { zone, randomSeed, adminPass }: GuestFacts): unknown {
   const { keyName, publicKey } = server;
   const hasKey = keyName !== null && publicKey !== null;
   return {
@@ -35,7 +42,7 @@ function metaData(server: ServerRecord, zone: string, randomSeed: string): unkno
     devices: [],
     dedicated_cpus: [],
     ...(Object.keys(server.metadata).length > 0 ? { meta: server.metadata } : {}),
-    ...(server.adminPass === null ? {} : { admin_pass: server.adminPass }),
+    ...(adminPass === null ? {} : { admin_pass: adminPass }),
     ...(hasKey
       ? { public_keys: { [keyName]: publicKey }, keys: [{ name: keyName, type: 'ssh', data: publicKey }] }
       : {}),

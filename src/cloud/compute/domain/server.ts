@@ -62,7 +62,8 @@ export interface ServerRecord extends ServerState {
   /** Base64. */
   readonly userData: string | null;
   readonly configDrive: boolean;
-  readonly adminPass: string | null;
+  /** Sealed, until the guest has been told. */
+  readonly sealedAdminPass: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
   readonly securityGroups: readonly string[];

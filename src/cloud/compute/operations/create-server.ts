@@ -198,7 +198,7 @@ interface Place {
 }
 
 function newRow(
-  { clock }: ComputeSettings,
+  { clock, sealer }: ComputeSettings,
   context: Context,
   attributes: ServerAttributes,
   chosen: Chosen,
@@ -226,7 +226,7 @@ function newRow(
     public_key: chosen.keypair?.public_key ?? null,
     user_data: attributes.userData ?? null,
     config_drive: attributes.configDrive ?? false,
-    admin_pass: attributes.adminPass ?? newPassword(),
+    admin_pass: sealer.seal(attributes.adminPass ?? newPassword(), id),
     metadata: attributes.metadata ?? {},
     tags: [...new Set(attributes.tags)],
     security_groups: chosen.securityGroups,

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../kernel/base/clock.ts';
+import type { Sealer } from '../../../kernel/base/sealing.ts';
 import type { Store } from '../../../kernel/store/index.ts';
 import type { Work } from '../../../kernel/work/index.ts';
 import type { ServerImages, ServerNetworks } from '../collaborators.ts';
@@ -29,6 +30,8 @@ export interface ComputeSettings {
   readonly clock: Clock;
   readonly networks: ServerNetworks;
   readonly images: ServerImages;
+  /** Seals initial passwords while they wait for their guest. */
+  readonly sealer: Sealer;
   readonly hostName: string;
   /** The one availability zone. */
   readonly zone: string;

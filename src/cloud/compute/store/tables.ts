@@ -130,7 +130,7 @@ export function serverOf(row: ServerRow): ServerRecord {
     publicKey: row.public_key,
     userData: row.user_data,
     configDrive: row.config_drive,
-    adminPass: row.admin_pass,
+    sealedAdminPass: row.admin_pass,
     metadata: row.metadata as Record<string, string>,
     tags: row.tags,
     securityGroups: row.security_groups as string[],

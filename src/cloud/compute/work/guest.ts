@@ -17,7 +17,11 @@ export async function guestSpec(work: ServerWork, server: ServerRecord, power: '
     memoryMiB: server.flavor.memoryMiB,
     disk: await diskOf(work, server),
     nics: ports.map(({ id, mac, mtu }) => ({ portId: id, mac, mtu })),
-    configDrive: configDriveOf(server, ports, work.zone, randomBytes(512).toString('base64')),
+    configDrive: configDriveOf(server, ports, {
+      zone: work.zone,
+      randomSeed: randomBytes(512).toString('base64'),
+      adminPass: server.sealedAdminPass && work.sealer.open(server.sealedAdminPass, server.id),
+    }),
     power,
   };
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Context } from '../../../kernel/access/context.ts';
 import { systemClock } from '../../../kernel/base/clock.ts';
 import { newId } from '../../../kernel/base/ids.ts';
+import { createSealer } from '../../../kernel/base/sealing.ts';
 import { sql } from '../../../kernel/store/index.ts';
 import { contextOf, createTestStore, type TestStore } from '../../../kernel/testing/index.ts';
 import { Later, type Reconciler, type Work } from '../../../kernel/work/index.ts';
@@ -43,7 +44,8 @@ beforeEach(async () => {
   hypervisor = fakeHypervisor();
   networks = fakeNetworks();
   images = fakeImages();
-  const common = { store, clock: systemClock, networks, images, hostName: 'host-1', zone: 'nova' };
+  const sealer = createSealer(new Uint8Array(32), 'test');
+  const common = { store, clock: systemClock, networks, images, hostName: 'host-1', zone: 'nova', sealer };
   // Jobs are run by hand here.
   const work = { wake: async () => undefined } as unknown as Work;
   settings = { ...common, work, quota: defaultQuota };

@@ -1,6 +1,7 @@
 import { type Context, projectContext } from '../../../kernel/access/context.ts';
 import type { Clock } from '../../../kernel/base/clock.ts';
 import type { Logger } from '../../../kernel/base/log.ts';
+import type { Sealer } from '../../../kernel/base/sealing.ts';
 import type { Store } from '../../../kernel/store/index.ts';
 import type { Later } from '../../../kernel/work/index.ts';
 import type { ServerImages, ServerNetworks } from '../collaborators.ts';
@@ -20,6 +21,8 @@ export interface ServerWork {
   readonly hypervisor: Hypervisor;
   readonly networks: ServerNetworks;
   readonly images: ServerImages;
+  /** Opens initial passwords. */
+  readonly sealer: Sealer;
   /** The name of the host that `hypervisor` is. */
   readonly hostName: string;
   readonly overcommit: Overcommit;
