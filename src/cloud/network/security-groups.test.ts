@@ -58,7 +58,7 @@ describe('a project’s default group', () => {
 describe('a security group', () => {
   it('lets everything out and nothing in to begin with', async () => {
     const group = await ann.group({ name: 'web', description: 'w' });
-    expect(group.security_group_rules.map(facts)).toEqual([
+    expect(group.security_group_rules.map(facts).sort()).toEqual([
       ['egress', 'IPv4', null, null],
       ['egress', 'IPv6', null, null],
     ]);

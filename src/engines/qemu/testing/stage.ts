@@ -54,7 +54,7 @@ export function createStage(): Stage {
 
 /** Copies `andromede-tiny` from where the set-up puts it. */
 function installImage(dataDir: string): string {
-  const cache = `${import.meta.dirname}/../../../../.cache`;
+  const cache = process.env.ANDROMEDE_CACHE ?? '/var/cache/andromede';
   const description = `${cache}/andromede-tiny.json`;
   if (!existsSync(description)) throw new Error('there is no guest image yet; run: npm run setup');
   const { file } = JSON.parse(readFileSync(description, 'utf8')) as { file: string };
