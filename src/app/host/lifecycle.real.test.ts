@@ -133,7 +133,11 @@ describe.runIf(process.getuid?.() === 0)('a cloud on a machine', () => {
       (text) => text.includes('Ctrl-C'),
     );
     const exited = once(foreground, 'exit');
-    const waiter = await machine.run('pgrep', '--full', 'foreground.sh');
+    // The words come just before the program that waits.
+    const waiter = await until(
+      () => machine.run('pgrep', '--full', 'foreground.sh'),
+      (pid) => pid !== '',
+    );
     await machine.run('kill', '-INT', waiter.trim());
     expect(await exited).toEqual([0, null]);
     expect(said).toContain('the machine is as it was');
