@@ -123,6 +123,15 @@ describe('a network', () => {
   });
 });
 
+describe('numbers and truth values', () => {
+  it('may be text, as clients send them', async () => {
+    expect(await ann.network({ name: 'n', mtu: '1400', admin_state_up: 'False' })).toMatchObject({
+      mtu: 1400,
+      admin_state_up: false,
+    });
+  });
+});
+
 describe('a subnet', () => {
   const on = async (more: object, status?: number) => {
     const network = await ann.network({ name: 'n' });

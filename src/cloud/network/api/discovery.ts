@@ -47,6 +47,7 @@ const extensions: readonly Extension[] = [
   ['sorting', 'Sorting support', 'Extension that indicates that sorting is enabled.'],
   ['standard-attr-description', 'standard-attr-description', 'Extension to add descriptions to standard attributes.'],
   ['standard-attr-revisions', 'Resource revision numbers', 'Displays the revision number of resources.'],
+  ['standard-attr-tag', 'Tag support for resources with standard attribute', 'Enables to set tag on resources.'],
   ['standard-attr-timestamp', 'Resource timestamps', 'Adds created_at and updated_at fields to all resources.'],
 ].map(([alias = '', name = '', description = '']) => ({ alias, name, description }));
 

@@ -8,7 +8,19 @@ import { createNetwork, deleteNetwork, updateNetwork } from '../operations/netwo
 import { networkSource } from '../store/sources.ts';
 import { type Listing, standardFields } from './listing.ts';
 import { resourceRoutes } from './resource.ts';
-import { body, boolean, description, name, nullable, optional, owner, short } from './schemas.ts';
+import {
+  body,
+  boolean,
+  description,
+  integer,
+  name,
+  nullable,
+  optional,
+  owner,
+  short,
+  toBoolean,
+  toInteger,
+} from './schemas.ts';
 import { ownerOf, standardView } from './views.ts';
 
 export const networkListing: Listing<NetworkRecord> = {
@@ -29,6 +41,9 @@ export const networkListing: Listing<NetworkRecord> = {
   },
 };
 
+/** Neutron's name of a network's number on the wire. */
+const segmentation = 'provider:segmentation_id';
+
 const changeable = {
   name: optional(name),
   description: optional(description),
@@ -36,7 +51,7 @@ const changeable = {
   shared: optional(boolean),
   'router:external': optional(boolean),
   is_default: optional(boolean),
-  mtu: optional(Type.Integer({ minimum: 68, maximum: 65_535 })),
+  mtu: optional(integer),
   port_security_enabled: optional(boolean),
 };
 
@@ -45,7 +60,7 @@ const created = body({
   ...owner,
   'provider:network_type': optional(short),
   'provider:physical_network': optional(nullable(short)),
-  'provider:segmentation_id': optional(nullable(Type.Integer({ minimum: 1, maximum: 16_777_215 }))),
+  'provider:segmentation_id': optional(nullable(integer)),
   availability_zone_hints: optional(Type.Array(Type.Literal(availabilityZone()), { maxItems: 1 })),
 });
 
@@ -59,12 +74,12 @@ function changesOf(sent: Type.Static<typeof updated>) {
   return {
     name: sent.name,
     description: sent.description,
-    adminStateUp: sent.admin_state_up,
-    shared: sent.shared,
-    external: sent['router:external'],
-    isDefault: sent.is_default,
-    mtu: sent.mtu,
-    portSecurityEnabled: sent.port_security_enabled,
+    adminStateUp: toBoolean(sent.admin_state_up),
+    shared: toBoolean(sent.shared),
+    external: toBoolean(sent['router:external']),
+    isDefault: toBoolean(sent.is_default),
+    mtu: toInteger('mtu', sent.mtu, 68, 65_535),
+    portSecurityEnabled: toBoolean(sent.port_security_enabled),
   };
 }
 
@@ -108,7 +123,7 @@ export function networkRoutes(deps: OperationDeps): Route[] {
         projectId: ownerOf(sent),
         networkType: sent['provider:network_type'],
         physicalNetwork: sent['provider:physical_network'],
-        segmentationId: sent['provider:segmentation_id'],
+        segmentationId: toInteger(segmentation, sent[segmentation] ?? undefined, 1, 16_777_215),
       }),
     updated,
     update: (change, id, sent) => updateNetwork(change, id, changesOf(sent)),

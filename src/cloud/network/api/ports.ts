@@ -11,7 +11,19 @@ import { type Condition, column } from '../store/query.ts';
 import { portSource } from '../store/sources.ts';
 import { type Listing, standardFields } from './listing.ts';
 import { resourceRoutes } from './resource.ts';
-import { body, boolean, description, name, nullable, optional, owner, short, uuid, wantedIps } from './schemas.ts';
+import {
+  body,
+  boolean,
+  description,
+  name,
+  nullable,
+  optional,
+  owner,
+  short,
+  toBoolean,
+  uuid,
+  wantedIps,
+} from './schemas.ts';
 import { fixedIpsView, ownerOf, standardView, wantedIpsOf } from './views.ts';
 
 const listing: Listing<PortRecord> = {
@@ -81,13 +93,13 @@ function changesOf(change: Change, rule: string, sent: Type.Static<typeof update
   return {
     name: sent.name,
     description: sent.description,
-    adminStateUp: sent.admin_state_up,
+    adminStateUp: toBoolean(sent.admin_state_up),
     mac: sent.mac_address,
     fixedIps: wantedIpsOf(sent.fixed_ips),
     deviceId: sent.device_id,
     deviceOwner: sent.device_owner,
     securityGroupIds: sent.security_groups,
-    portSecurityEnabled: sent.port_security_enabled,
+    portSecurityEnabled: toBoolean(sent.port_security_enabled),
     hostName: sent['binding:host_id'],
     vnicType: sent['binding:vnic_type'],
     bindingProfile: profile ?? undefined,

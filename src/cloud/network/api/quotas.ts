@@ -5,10 +5,10 @@ import { caller, type Route, route } from '../../../kernel/http/index.ts';
 import { disallowed } from '../domain/faults.ts';
 import { defaultQuotas, quotaResources } from '../domain/quotas.ts';
 import { type OperationDeps, perform } from '../operations/change.ts';
-import { projectsWithQuotas, quotasOf, resetQuotas, setQuotas, usageOf } from '../store/quotas.ts';
-import { body, optional, projectId } from './schemas.ts';
+import { projectsWithQuotas, type Quotas, quotasOf, resetQuotas, setQuotas, usageOf } from '../store/quotas.ts';
+import { body, integer, optional, projectId, toInteger } from './schemas.ts';
 
-const limit = optional(Type.Integer({ minimum: -1, maximum: 2_147_483_647 }));
+const limit = optional(integer);
 const limits = body({
   network: limit,
   subnet: limit,
@@ -22,6 +22,11 @@ const limits = body({
 });
 
 const params = Type.Object({ project: projectId });
+
+function limitsOf(sent: Type.Static<typeof limits>): Partial<Quotas> {
+  const wanted = quotaResources.map((name) => [name, toInteger(name, sent[name], -1, 2_147_483_647)] as const);
+  return Object.fromEntries(wanted.filter(([, value]) => value !== undefined));
+}
 
 function mayRead(context: Context, project: string): void {
   if (!context.isAdmin && context.projectId !== project) throw disallowed('get_quota');
@@ -88,8 +93,7 @@ export function quotaRoutes(deps: OperationDeps): Route[] {
       params,
       body: Type.Object({ quota: limits }, { additionalProperties: false }),
       async handler({ context, params: { project }, body: { quota } }) {
-        const { project_id: _project, tenant_id: _tenant, ...changed } = quota;
-        await perform(deps, caller({ context }), ({ tx }) => setQuotas(tx, project, changed));
+        await perform(deps, caller({ context }), ({ tx }) => setQuotas(tx, project, limitsOf(quota)));
         return { quota: await quotasOf(db, project) };
       },
     }),

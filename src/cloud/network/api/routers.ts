@@ -11,7 +11,19 @@ import { createRouter, deleteRouter, updateRouter } from '../operations/routers.
 import { routerSource } from '../store/sources.ts';
 import { type Listing, standardFields } from './listing.ts';
 import { resourceRoutes } from './resource.ts';
-import { body, boolean, description, name, nullable, optional, owner, routes, uuid, wantedIps } from './schemas.ts';
+import {
+  body,
+  boolean,
+  description,
+  name,
+  nullable,
+  optional,
+  owner,
+  routes,
+  toBoolean,
+  uuid,
+  wantedIps,
+} from './schemas.ts';
 import { fixedIpsView, ownerOf, standardView, wantedIpsOf } from './views.ts';
 
 const listing: Listing<RouterRecord> = {
@@ -44,13 +56,13 @@ function attributesOf(sent: Type.Static<typeof created>) {
   const info = sent.external_gateway_info;
   const gateway = info?.network_id && {
     networkId: info.network_id,
-    enableSnat: info.enable_snat,
+    enableSnat: toBoolean(info.enable_snat),
     fixedIps: wantedIpsOf(info.external_fixed_ips),
   };
   return {
     name: sent.name,
     description: sent.description,
-    adminStateUp: sent.admin_state_up,
+    adminStateUp: toBoolean(sent.admin_state_up),
     // `{}` takes the gateway away, as null does.
     gateway: info === undefined ? undefined : gateway || null,
   };

@@ -1,4 +1,5 @@
 import Type, { type TProperties } from 'typebox';
+import { invalidInput } from '../domain/faults.ts';
 
 /** Attributes that take part in several resources' bodies. PostgreSQL stores no NUL character. */
 const storable = { pattern: '^[^\\u0000]*$' };
@@ -9,7 +10,32 @@ export function body<P extends TProperties>(properties: P) {
 }
 
 export const optional = Type.Optional;
-export const boolean = Type.Boolean();
+/** Neutron takes numbers and truth values as text too, and its clients send them so. */
+export const boolean = Type.Union([
+  Type.Boolean(),
+  Type.String({ pattern: '^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|[01])$' }),
+  Type.Integer({ minimum: 0, maximum: 1 }),
+]);
+export const integer = Type.Union([Type.Integer(), Type.String({ pattern: '^-?[0-9]{1,10}$' })]);
+
+/** The truth value of what `boolean` allows. */
+export function toBoolean(value: boolean | string | number | undefined): boolean | undefined {
+  return value === undefined ? undefined : value === true || ['true', '1'].includes(String(value).toLowerCase());
+}
+
+/** The number of what `integer` allows; 400 outside the range. */
+export function toInteger(
+  attribute: string,
+  value: number | string | undefined,
+  least: number,
+  most: number,
+): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (number >= least && number <= most) return number;
+  throw invalidInput(`${attribute} '${value}' is not in the range ${least} to ${most}`);
+}
+
 export const name = Type.String({ maxLength: 255, ...storable });
 export const description = Type.String({ maxLength: 255, ...storable });
 export const projectId = Type.String({ minLength: 1, maxLength: 255, ...storable });

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import type { Route } from '../../../kernel/http/index.ts';
-import { invalidInput, securityGroupNotFound, securityGroupRuleNotFound } from '../domain/faults.ts';
+import { securityGroupNotFound, securityGroupRuleNotFound } from '../domain/faults.ts';
 import type { SecurityGroupRecord, SecurityGroupRuleRecord } from '../domain/records.ts';
 import type { Change, OperationDeps } from '../operations/change.ts';
 import {
@@ -14,7 +14,20 @@ import {
 import { securityGroupRuleSource, securityGroupSource } from '../store/sources.ts';
 import { type Listing, standardFields } from './listing.ts';
 import { resourceRoutes } from './resource.ts';
-import { body, boolean, description, name, nullable, optional, owner, short, uuid } from './schemas.ts';
+import {
+  body,
+  boolean,
+  description,
+  integer,
+  name,
+  nullable,
+  optional,
+  owner,
+  short,
+  toBoolean,
+  toInteger,
+  uuid,
+} from './schemas.ts';
 import { ownerOf, standardView } from './views.ts';
 
 const groupListing: Listing<SecurityGroupRecord> = {
@@ -44,7 +57,7 @@ const ruleListing: Listing<SecurityGroupRuleRecord> = {
 const groupUpdated = body({ name: optional(name), description: optional(description), stateful: optional(boolean) });
 const groupCreated = body({ name, description: optional(description), stateful: optional(boolean), ...owner });
 
-const portNumber = nullable(Type.Union([Type.Integer(), Type.String({ pattern: '^-?\\d{1,9}$' })]));
+const portNumber = nullable(integer);
 
 const ruleCreated = body({
   security_group_id: uuid,
@@ -60,12 +73,8 @@ const ruleCreated = body({
   ...owner,
 });
 
-function numberOf(value: string | number | null | undefined): number | null {
-  if (value === null || value === undefined) return null;
-  const number = Number(value);
-  if (number < -1 || number > 65_535) throw invalidInput(`'${value}' is not a port, nor an ICMP type or code`);
-  return number;
-}
+const portOf = (attribute: string, value: string | number | null | undefined): number | null =>
+  toInteger(attribute, value ?? undefined, -1, 65_535) ?? null;
 
 function showRule(rule: SecurityGroupRuleRecord) {
   return {
@@ -109,9 +118,15 @@ export function securityGroupRoutes(deps: OperationDeps): Route[] {
     prepare: ensureOwnDefault,
     created: groupCreated,
     create: (change, { name: groupName, description: text, stateful, ...sent }) =>
-      createSecurityGroup(change, { name: groupName, description: text, stateful, projectId: ownerOf(sent) }),
+      createSecurityGroup(change, {
+        name: groupName,
+        description: text,
+        stateful: toBoolean(stateful),
+        projectId: ownerOf(sent),
+      }),
     updated: groupUpdated,
-    update: updateSecurityGroup,
+    update: (change, id, { stateful, ...sent }) =>
+      updateSecurityGroup(change, id, { ...sent, stateful: toBoolean(stateful) }),
     remove: deleteSecurityGroup,
   });
   const rules = resourceRoutes(deps, {
@@ -130,8 +145,8 @@ export function securityGroupRoutes(deps: OperationDeps): Route[] {
         direction: sent.direction,
         ethertype: sent.ethertype ?? undefined,
         protocol: sent.protocol === null || sent.protocol === undefined ? null : String(sent.protocol),
-        portRangeMin: numberOf(sent.port_range_min),
-        portRangeMax: numberOf(sent.port_range_max),
+        portRangeMin: portOf('port_range_min', sent.port_range_min),
+        portRangeMax: portOf('port_range_max', sent.port_range_max),
         remoteIpPrefix: sent.remote_ip_prefix,
         remoteGroupId: sent.remote_group_id,
         description: sent.description,

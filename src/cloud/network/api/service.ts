@@ -9,6 +9,7 @@ import { quotaRoutes } from './quotas.ts';
 import { routerRoutes } from './routers.ts';
 import { securityGroupRoutes } from './security-groups.ts';
 import { subnetRoutes } from './subnets.ts';
+import { tagRoutes } from './tags.ts';
 
 /** Neutron's names for faults that are nobody's in particular. */
 const types: Readonly<Record<number, string>> = {
@@ -42,6 +43,7 @@ export function networkService(deps: OperationDeps): Service {
       ...securityGroupRoutes(deps),
       ...floatingIpRoutes(deps),
       ...quotaRoutes(deps),
+      ...tagRoutes(deps),
     ],
   };
 }

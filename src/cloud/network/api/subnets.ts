@@ -7,7 +7,21 @@ import { createSubnet, deleteSubnet, updateSubnet } from '../operations/subnets.
 import { subnetSource } from '../store/sources.ts';
 import { type Listing, standardFields } from './listing.ts';
 import { resourceRoutes } from './resource.ts';
-import { body, boolean, description, name, nullable, optional, owner, pools, routes, short, uuid } from './schemas.ts';
+import {
+  body,
+  boolean,
+  description,
+  integer,
+  name,
+  nullable,
+  optional,
+  owner,
+  pools,
+  routes,
+  short,
+  toBoolean,
+  uuid,
+} from './schemas.ts';
 import { ownerOf, standardView } from './views.ts';
 
 const listing: Listing<SubnetRecord> = {
@@ -43,7 +57,7 @@ const created = body({
   cidr: optional(nullable(short)),
   ip_version: optional(Type.Union([Type.Literal(4), Type.Literal(6), Type.Literal('4'), Type.Literal('6')])),
   subnetpool_id: optional(nullable(short)),
-  prefixlen: optional(nullable(Type.Integer())),
+  prefixlen: optional(nullable(integer)),
   ipv6_ra_mode: optional(nullable(short)),
   ipv6_address_mode: optional(nullable(short)),
 });
@@ -55,7 +69,7 @@ function changesOf(sent: Type.Static<typeof updated>) {
     name: sent.name,
     description: sent.description,
     gatewayIp: sent.gateway_ip,
-    enableDhcp: sent.enable_dhcp,
+    enableDhcp: toBoolean(sent.enable_dhcp),
     allocationPools: sent.allocation_pools,
     dnsNameservers: sent.dns_nameservers,
     hostRoutes: sent.host_routes,

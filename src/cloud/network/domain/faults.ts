@@ -21,6 +21,8 @@ export const securityGroupRuleNotFound = missing(
   (id) => `Security group rule ${id} does not exist`,
 );
 
+export const tagNotFound = missing('TagNotFound', (tag) => `Tag ${tag} could not be found.`);
+
 /** 400 of the given type. */
 export function invalid(type: string, message: string): Fault {
   return new Fault('badRequest', message, { data: { type } });

@@ -12,6 +12,9 @@ interface Standard {
   readonly updatedAt: Date;
 }
 
+/** What the tags of a resource are changed by. */
+export type Tagged = Pick<Standard, 'projectId' | 'tags'>;
+
 export interface NetworkRecord extends Standard {
   readonly name: string;
   readonly adminStateUp: boolean;
