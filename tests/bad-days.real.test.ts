@@ -46,10 +46,17 @@ async function serverStatus(stack: Stack): Promise<string> {
   return answer.body.server?.status ?? `HTTP ${answer.status}`;
 }
 
+/** Kills a part of the cloud with -9; answers its pid. Pid 0 would be this very test. */
+async function kill(name: string): Promise<number> {
+  const { [name]: pid } = await cloud.pids();
+  if (pid === undefined || pid <= 0) throw new Error(`no ${name} runs`);
+  process.kill(pid, 'SIGKILL');
+  return pid;
+}
+
 /** Kills a part of the cloud with -9 and waits until the supervisor has it running anew. */
 async function killed(name: string): Promise<void> {
-  const { [name]: before = 0 } = await cloud.pids();
-  process.kill(before, 'SIGKILL');
+  const before = await kill(name);
   const state = async () => (await cloud.status()).processes.find((process) => process.name === name);
   await until(state, (seen) => seen?.state === 'ready' && seen.pid !== before, 60);
 }
@@ -91,7 +98,8 @@ describe.runIf(process.getuid?.() === 0)('on a bad day', () => {
 
   it('QEMU is killed: it is noticed, the server runs again', async () => {
     const id = outputOf(stack, 'server_id');
-    const before = (await guests()).get(id) ?? 0;
+    const before = (await guests()).get(id);
+    if (before === undefined) throw new Error('no guest runs');
     process.kill(before, 'SIGKILL');
     const after = await until(guests, (all) => (all.get(id) ?? before) !== before, 60);
     expect(after.size).toBe(1);
@@ -111,9 +119,7 @@ describe.runIf(process.getuid?.() === 0)('on a bad day', () => {
       const id = await createStack(demo, name);
       const delay = Math.round(Math.random() * 2500);
       await new Promise((resolve) => setTimeout(resolve, delay));
-      const { host = 0, api = 0 } = await cloud.pids();
-      process.kill(host, 'SIGKILL');
-      process.kill(api, 'SIGKILL');
+      await Promise.all([kill('host'), kill('api')]);
       await cloud.up();
       const made = await settledStack(demo, name, id, 90);
       expect(made, `killed after ${delay} ms`).toMatchObject({ stack_status: 'CREATE_COMPLETE' });

@@ -36,7 +36,13 @@ export async function startRealCloud(): Promise<RealCloud> {
   const url = `http://127.0.0.1:${port}`;
   const run = async (...args: string[]) => (await exec(andromede, args, { maxBuffer: 1e8 })).stdout;
   const own = ['--data', dataDir];
-  const status = async () => JSON.parse(await run('status', ...own, '--output', 'json')) as HostStatus;
+  /** `status` fails when something of the cloud does not run, yet says what. */
+  const status = async () => {
+    const said = await run('status', ...own, '--output', 'json').catch(
+      (error: { stdout?: string }) => error.stdout ?? '',
+    );
+    return JSON.parse(said) as HostStatus;
+  };
   const cloud: RealCloud = {
     dataDir,
     url,
