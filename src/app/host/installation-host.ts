@@ -174,7 +174,7 @@ export class InstallationHost {
 function controlPlane(installation: Installation, config: SettledConfig): ProcessSpec[] {
   const settings = apiSettings(installation, config, {
     externalGateway: gatewayOf(config.externalCidr),
-    assetsDir: `${codeDir}/.cache`,
+    assetsDir: process.env.ANDROMEDE_CACHE ?? '/var/cache/andromede',
   });
   const api = apiProcess(installation, config, settings);
   return config.databaseUrl === undefined ? [api, postgresProcess(installation)] : [api];
