@@ -10,7 +10,7 @@ import { Supervisor } from '../../kernel/supervise/supervisor.ts';
 import { apiSettings, publicUrl } from '../api-settings.ts';
 import type { Config } from '../config.ts';
 import { describeInstallation, hostLogFile, isRoot, makeFolders, runRoot, settingsPath } from '../layout.ts';
-import { apiProcess, codeDir, forwarderProcess, publishedAddress } from './api-process.ts';
+import { apiProcess, forwarderProcess, publishedAddress } from './api-process.ts';
 import { type EngineHosts, noEngines, realEngines } from './engines.ts';
 import { gatewayOf } from './external-range.ts';
 import { raiseNetwork, releaseExternalRange, removeNetwork } from './machine-network.ts';
