@@ -7,6 +7,7 @@ export interface Session {
     method: string,
     path: string,
     body?: unknown,
+    headers?: Record<string, string>,
   ): Promise<{ status: number; body: B; headers: Headers }>;
 }
 
@@ -29,11 +30,15 @@ export async function signIn(url: string, user: string, password: string, projec
     token,
     projectId: answer.token.project.id,
     userId: answer.token.user.id,
-    async call(method, path, body) {
+    async call(method, path, body, headers = {}) {
       const raw = body instanceof Uint8Array;
       const reply = await fetch(`${url}${path}`, {
         method,
-        headers: { 'X-Auth-Token': token, 'Content-Type': raw ? 'application/octet-stream' : 'application/json' },
+        headers: {
+          'X-Auth-Token': token,
+          'Content-Type': raw ? 'application/octet-stream' : 'application/json',
+          ...headers,
+        },
         ...(body === undefined ? {} : { body: raw ? Buffer.from(body) : JSON.stringify(body) }),
         redirect: 'manual',
       });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startApi } from '../../src/app/api/start.ts';
 import type { ApiSettings } from '../../src/app/api-settings.ts';
-import { createTestStore } from '../../src/kernel/testing/index.ts';
+import { createTestStore, type TestStore } from '../../src/kernel/testing/index.ts';
 
 /** A whole cloud in this process, on simulated engines, that tests reach over HTTP only. */
 export interface TestCloud {
@@ -18,19 +18,36 @@ export const adminPassword = 'admin-password-of-tests';
 export const demoPassword = 'demo-password-of-tests';
 
 export async function startCloud(): Promise<TestCloud> {
-  const store = await createTestStore();
-  const dataDir = await mkdtemp(join(tmpdir(), 'andromede-cloud-'));
-  const settings = await settingsIn(dataDir, store.connection as unknown as ApiSettings['database']);
+  const { store, settings, remove } = await prepareCloud();
   const api = await startApi(settings);
   return {
     url: settings.publicUrl,
-    simulatedDir: join(dataDir, 'simulated'),
+    simulatedDir: simulatedDirOf(settings),
     async close() {
       await api.close();
+      await remove();
+    },
+  };
+}
+
+/** A database, a folder and a port for a cloud that is to be started here or, with its settings, in other processes. */
+export async function prepareCloud(): Promise<{ store: TestStore; settings: ApiSettings; remove(): Promise<void> }> {
+  const store = await createTestStore();
+  const dataDir = await mkdtemp(join(tmpdir(), 'andromede-cloud-'));
+  const settings = await settingsIn(dataDir, store.connection as unknown as ApiSettings['database']);
+  return {
+    store,
+    settings,
+    async remove() {
       await store.close();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Where the simulated engines of such a cloud keep their journal. */
+export function simulatedDirOf({ dataDir }: ApiSettings): string {
+  return join(dataDir, 'simulated');
 }
 
 async function settingsIn(dataDir: string, database: ApiSettings['database']): Promise<ApiSettings> {

@@ -10,7 +10,7 @@ import {
   runConsumers,
   type Store,
 } from '../../kernel/store/index.ts';
-import { crashPointFrom, createWork, migrateWork } from '../../kernel/work/index.ts';
+import { type CrashPoint, crashPointFrom, createWork, migrateWork } from '../../kernel/work/index.ts';
 import type { ApiSettings } from '../api-settings.ts';
 import { compose, contexts, rootReply } from './compose.ts';
 import { createEngines } from './engines.ts';
@@ -21,8 +21,11 @@ export interface RunningApi {
   close(): Promise<void>;
 }
 
-/** Starts everything that listens and decides; resolves when all APIs answer. */
-export async function startApi(settings: ApiSettings): Promise<RunningApi> {
+/** Starts everything that listens and decides; resolves when all APIs answer. Crash sweeps say where it dies. */
+export async function startApi(
+  settings: ApiSettings,
+  crashPoint: CrashPoint = crashPointFrom(process.env.ANDROMEDE_CRASH_AT),
+): Promise<RunningApi> {
   const log = createLogger('api', settings.logLevel);
   const store = openStore({
     connection: settings.database,
@@ -32,7 +35,6 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
   await migrate(store, contexts);
   await migrateWork(store, log);
   const notifications = openNotifications(settings.database, log);
-  const crashPoint = crashPointFrom(process.env.ANDROMEDE_CRASH_AT);
   const work = createWork({ store, clock: systemClock, log, crashPoint });
   const engines = createEngines(settings, log);
   const deps = { store, notifications, work, clock: systemClock, log, publicUrl: settings.publicUrl };
