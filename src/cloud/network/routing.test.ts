@@ -205,6 +205,12 @@ describe('a router', () => {
     expect(await refusedToRemove(409, router.id, { port_id: ports[0].id })).toMatchObject({
       type: 'RouterInterfaceInUseByRoute',
     });
+    const more = { router: { routes: [{ destination: '10.98.0.0/16', nexthop: '10.7.0.9' }] } };
+    const added = (await ann.call('PUT', `${path}/add_extraroutes`, more)).router.routes;
+    expect(added).toEqual([...route('10.7.0.9').router.routes, ...more.router.routes]);
+    await ann.call('PUT', `${path}/add_extraroutes`, more);
+    const left = (await ann.call('PUT', `${path}/remove_extraroutes`, route('10.7.0.9'))).router.routes;
+    expect(left).toEqual(more.router.routes);
     expect((await ann.call('PUT', path, { router: { routes: null } })).router.routes).toEqual([]);
   });
 });

@@ -31,6 +31,7 @@ const extensions: readonly Extension[] = [
   ['ext-gw-mode', 'Neutron L3 Configurable external gateway mode', 'Extension of the router abstraction for SNAT.'],
   ['external-net', 'Neutron external network', 'Adds external network attribute to network resource.'],
   ['extraroute', 'Neutron Extra Route', 'Extra routes configuration for L3 router.'],
+  ['extraroute-atomic', 'Atomically add/remove extra routes', 'Edit extra routes of a router by adding/removing.'],
   ['filter-validation', 'Filter parameters validation', 'Refuses filters on attributes that cannot be filtered by.'],
   ['net-mtu', 'Network MTU', 'Provides MTU attribute for a network resource.'],
   ['net-mtu-writable', 'Network MTU (writable)', 'Provides a writable MTU attribute for a network resource.'],

@@ -7,7 +7,7 @@ import type { RouterRecord } from '../domain/records.ts';
 import type { RouterInterface } from '../network-api.ts';
 import { type OperationDeps, perform } from '../operations/change.ts';
 import { addRouterInterface, noSuchInterface, removeRouterInterface } from '../operations/router-interfaces.ts';
-import { createRouter, deleteRouter, updateRouter } from '../operations/routers.ts';
+import { addRoutes, createRouter, deleteRouter, removeRoutes, updateRouter } from '../operations/routers.ts';
 import { routerSource } from '../store/sources.ts';
 import { type Listing, standardFields } from './listing.ts';
 import { resourceRoutes } from './resource.ts';
@@ -133,6 +133,26 @@ function interfaceRoutes(deps: OperationDeps): Route[] {
   ];
 }
 
+const extraRoutes = Type.Object({ router: body({ routes }) }, { additionalProperties: false });
+
+/** The extension `extraroute-atomic`: what several callers do to the routes at once does not get lost. */
+function extraRouteRoutes(deps: OperationDeps): Route[] {
+  const edits = { add_extraroutes: addRoutes, remove_extraroutes: removeRoutes };
+  return Object.entries(edits).map(([action, edit]) =>
+    route({
+      method: 'PUT',
+      path: `/v2.0/routers/:id/${action}`,
+      operation: `network:routers:${action}`,
+      policy: policies.projectMember,
+      body: extraRoutes,
+      async handler({ context, params: { id = '' }, body: sent }) {
+        const by = caller({ context });
+        return { router: show(await perform(deps, by, (change) => edit(change, id, sent.router.routes)), by) };
+      },
+    }),
+  );
+}
+
 export function routerRoutes(deps: OperationDeps): Route[] {
   const routes = resourceRoutes(deps, {
     singular: 'router',
@@ -147,5 +167,5 @@ export function routerRoutes(deps: OperationDeps): Route[] {
       updateRouter(change, id, { ...attributesOf(sent), routes: routes === null ? [] : routes }),
     remove: deleteRouter,
   });
-  return [...routes, ...interfaceRoutes(deps)];
+  return [...routes, ...interfaceRoutes(deps), ...extraRouteRoutes(deps)];
 }

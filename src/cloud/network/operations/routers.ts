@@ -1,7 +1,7 @@
 import { overlap, parseCidr } from '../domain/addresses.ts';
 import type { GatewayAttributes, RouterAttributes, RouterChanges } from '../domain/attributes.ts';
 import { badResourceRequest, inConflict, routerNotFound } from '../domain/faults.ts';
-import type { NetworkRecord, RouterRecord } from '../domain/records.ts';
+import type { HostRoute, NetworkRecord, RouterRecord } from '../domain/records.ts';
 import { checkQuota } from '../store/quotas.ts';
 import { routerSource } from '../store/sources.ts';
 import { adminOnly, type Change, madeBefore, newRow, ownRecord, projectOf, reread, rowsOf } from './change.ts';
@@ -9,6 +9,7 @@ import { visibleNetwork } from './networks.ts';
 import { addPort, removePort } from './port-rows.ts';
 import { legsOf } from './router-legs.ts';
 import { checkedRouterRoutes } from './router-routes.ts';
+import { checkedRoutes } from './subnets.ts';
 
 export async function createRouter(change: Change, attributes: RouterAttributes, id?: string): Promise<RouterRecord> {
   const before = await madeBefore(change, routerSource, id);
@@ -47,6 +48,31 @@ export async function updateRouter(change: Change, id: string, changes: RouterCh
     .execute();
   await change.wake('router', id);
   return reread(change, routerSource, id);
+}
+
+/** Adds routes to those that there are; those that are there already stay as they are. */
+export async function addRoutes(change: Change, id: string, added: readonly HostRoute[]): Promise<RouterRecord> {
+  return editRoutes(change, id, (routes) => [...without(routes, checkedRoutes(added)), ...checkedRoutes(added)]);
+}
+
+/** Takes routes away, if they are there. */
+export async function removeRoutes(change: Change, id: string, gone: readonly HostRoute[]): Promise<RouterRecord> {
+  return editRoutes(change, id, (routes) => without(routes, checkedRoutes(gone)));
+}
+
+async function editRoutes(
+  change: Change,
+  id: string,
+  edit: (routes: readonly HostRoute[]) => readonly HostRoute[],
+): Promise<RouterRecord> {
+  const router = await ownRecord(change, routerSource, id, { missing: routerNotFound, rule: 'update_router' });
+  return updateRouter(change, id, { routes: edit(router.routes) });
+}
+
+function without(routes: readonly HostRoute[], gone: readonly HostRoute[]): HostRoute[] {
+  const text = ({ destination, nexthop }: HostRoute) => `${destination} ${nexthop}`;
+  const names = new Set(gone.map(text));
+  return routes.filter((route) => !names.has(text(route)));
 }
 
 async function setGateway(change: Change, router: RouterRecord, wanted: GatewayAttributes | null): Promise<void> {
