@@ -1,15 +1,17 @@
 import type { Session } from './client.ts';
 import { webPage } from './stacks.ts';
 
-/** Asks the market; rejects when it refuses. With `key`, under that Idempotency-Key. */
 // biome-ignore lint/suspicious/noExplicitAny: tests read whatever the API answered.
+type Answer = any;
+
+/** Asks the market; rejects when it refuses. With `key`, under that Idempotency-Key. */
 export async function market(
   session: Session,
   method: string,
   path: string,
   body?: object,
   key?: string,
-): Promise<any> {
+): Promise<Answer> {
   const headers: Record<string, string> = key === undefined ? {} : { 'Idempotency-Key': key };
   const sent = method === 'GET' ? undefined : (body ?? {});
   const answer = await session.call(method, `/market/v1${path}`, sent, headers);

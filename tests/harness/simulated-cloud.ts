@@ -18,7 +18,7 @@ export const adminPassword = 'admin-password-of-tests';
 export const demoPassword = 'demo-password-of-tests';
 
 export async function startCloud(): Promise<TestCloud> {
-  const { store, settings, remove } = await prepareCloud();
+  const { settings, remove } = await prepareCloud();
   const api = await startApi(settings);
   return {
     url: settings.publicUrl,
