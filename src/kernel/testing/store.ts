@@ -26,11 +26,19 @@ export function testLog(): Logger {
   return createLogger('test', process.env.ANDROMEDE_LOG ?? 'silent');
 }
 
+/** The socket's folder of this worker's PostgreSQL. */
+function ownServer(): string {
+  const servers = inject('postgresSocketDirs');
+  const own = servers[(Number(process.env.VITEST_POOL_ID) - 1) % servers.length];
+  if (own === undefined) throw new Error(`there is no PostgreSQL for worker ${process.env.VITEST_POOL_ID}`);
+  return own;
+}
+
 /** Makes a database, migrates the kernel and the given contexts. */
 export async function createTestStore(contexts: readonly Migrations[] = []): Promise<TestStore> {
   const log = testLog();
   const database = `t_${randomBytes(6).toString('hex')}`;
-  const connection = { host: inject('postgresSocketDir'), user: 'test', database };
+  const connection = { host: ownServer(), user: 'test', database };
   await administer(connection, `create database ${database}`);
   const store = openStore({ connection, max: 10 });
   await migrate(store, [storeMigrations, workMigrations, ...contexts]);
