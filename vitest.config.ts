@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * One project a kind of test, so that each is counted once; `tools/test.sh` runs them in this order.
- * `globalSetup` starts one PostgreSQL for a run.
+ * `globalSetup` starts a PostgreSQL for each worker of a run.
  */
 const real = '**/*.real.test.ts';
 const crash = '**/*crash.test.ts';
@@ -17,6 +17,8 @@ const kinds = [
 
 export default defineConfig({
   test: {
+    // Two at once: our smallest machines have two cores.
+    maxWorkers: 2,
     projects: kinds.map((kind) => ({
       test: {
         globalSetup: 'src/kernel/testing/global-setup.ts',

@@ -24,7 +24,7 @@ fi
 for suite in ${*:-unit api crash real}; do
   echo "== $suite"
   # Twenty minutes are the budget of all together: a suite that hangs is ended, and counts as failed.
-  timeout --kill-after=30 1200 vitest run --project "$suite" --maxWorkers=2 --passWithNoTests \
+  timeout --kill-after=30 1200 vitest run --project "$suite" --passWithNoTests \
     --reporter=default --reporter=json --outputFile.json="$results/$suite.json"
   echo "$?" >"$results/$suite.exit"
 done

@@ -35,6 +35,12 @@ describe('a sale on a whole cloud', () => {
     expect(subscription.outputs.url).toMatch(/^http:\/\/172\.24\.4\./);
     expect((await thingsOf(demo)).servers).toBe(1);
 
+    // Usage is counted in whole seconds: a server that ends in the second in which it began costs nothing.
+    const active = Date.now();
+    await until(
+      async () => Date.now(),
+      (now) => now >= active + 1000,
+    );
     await market(demo, 'POST', `/subscriptions/${subscriptionId}/terminate`);
     await until(
       () => market(demo, 'GET', `/subscriptions/${subscriptionId}`),

@@ -56,7 +56,10 @@ describe('a stack', () => {
   });
 
   it('that fails keeps what was made unless a rollback was asked for', async () => {
-    const broken = webPage.replace('flavor: {get_param: size}', 'flavor: no-such-flavor');
+    // The server comes last, so that everything else is there when it fails.
+    const broken = webPage
+      .replace('flavor: {get_param: size}', 'flavor: no-such-flavor')
+      .replace('type: OS::Nova::Server', 'type: OS::Nova::Server\n    depends_on: address');
     const kept = await create('kept', broken);
     expect(await ended('kept', kept)).toMatchObject({
       stack_status: 'CREATE_FAILED',

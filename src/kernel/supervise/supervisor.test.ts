@@ -112,7 +112,7 @@ describe('a supervisor', () => {
   });
 
   it('kills what does not stop when asked, children included', async () => {
-    const script = `trap "" TERM; sleep 600 & echo $! > ${dir}/child; while :; do sleep 1; done`;
+    const script = `trap "" TERM; sleep 600 & echo $! > ${dir}/new; mv ${dir}/new ${dir}/child; while :; do sleep 1; done`;
     const supervisor = supervise(
       shell('stubborn', script, {
         stopTimeoutMs: 100,
