@@ -1,4 +1,5 @@
 import type { Context } from '../../kernel/access/context.ts';
+import type { Tx } from '../../kernel/store/index.ts';
 import type { ImageApi } from '../image/index.ts';
 import type { ServerPort } from './domain/port.ts';
 
@@ -48,3 +49,66 @@ export interface ServerNetworks {
 
 /** What compute asks of the image service. */
 export type ServerImages = Pick<ImageApi, 'getImage' | 'localPath' | 'holdImage' | 'releaseImage'>;
+
+/** A volume as a server needs it. */
+export interface ServerVolume {
+  readonly id: string;
+  readonly sizeGiB: number;
+  /** Cinder's: `creating`, `available`, `reserved`, `in-use`, `error`, … */
+  readonly status: string;
+  /** It holds an image: a server can start from it. */
+  readonly bootable: boolean;
+  /** Several servers may have it at once. */
+  readonly multiattach: boolean;
+  /** The image that it was made from, and what that asks of a server; null: none. */
+  readonly image: { readonly id: string; readonly minRam: number; readonly minDisk: number } | null;
+}
+
+/** A volume's place at a server: Cinder's attachment. */
+export interface ServerVolumeAttachment {
+  /** Chosen by compute, so that a repeat makes no second one. */
+  readonly id: string;
+  readonly volumeId: string;
+  readonly serverId: string;
+  /** `/dev/vdb` */
+  readonly device: string;
+}
+
+/**
+ * What compute asks of the block storage service. Volumes are looked up as the caller sees them. What takes a `tx` happens
+ * in compute's transaction; every other call repeated with the same arguments changes nothing more.
+ */
+export interface ServerVolumes {
+  /** `notFound` when the caller may not know of it. */
+  getVolume(context: Context, id: string): Promise<ServerVolume>;
+  /** The same of a snapshot. */
+  getSnapshot(context: Context, id: string): Promise<{ readonly id: string; readonly sizeGiB: number }>;
+  /** Begins to make a volume: blank, of an image, or of a snapshot. Repeated with the same id, it answers what exists. */
+  createVolume(
+    context: Context,
+    attributes: {
+      readonly sizeGiB: number;
+      readonly name?: string;
+      readonly imageId?: string;
+      readonly snapshotId?: string;
+      readonly volumeType?: string;
+    },
+    options: { readonly id: string },
+  ): Promise<ServerVolume>;
+  /** A volume that is not there is fine. */
+  deleteVolume(context: Context, id: string): Promise<unknown>;
+  /** The volume is this server's to be: `reserved`. 400 says which status stands in the way. */
+  reserve(tx: Tx, context: Context, attachment: ServerVolumeAttachment): Promise<void>;
+  /** The volume's disk as `hostName` opens it: `attaching`. 404 when the attachment is not there (any more). */
+  connect(
+    context: Context,
+    attachmentId: string,
+    hostName: string,
+  ): Promise<{ readonly path: string; readonly format: 'raw' | 'qcow2' }>;
+  /** The guest has it: `in-use`. */
+  complete(context: Context, attachmentId: string): Promise<unknown>;
+  /** The server is about to let go of it: `detaching`. */
+  beginDetaching(tx: Tx, context: Context, attachmentId: string): Promise<void>;
+  /** The guest does not have it (any more): `available` again. An attachment that is not there is fine. */
+  release(context: Context, attachmentId: string): Promise<unknown>;
+}
