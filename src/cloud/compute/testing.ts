@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { Fault, notFound } from '../../kernel/base/errors.ts';
 import type { ImageRecord } from '../image/index.ts';
 import type { ServerImages, ServerNetworks, ServerPort } from './collaborators.ts';
@@ -48,6 +49,17 @@ export function fakeHypervisor(capacity = { vcpus: 64, memoryMiB: 65_536, diskGi
     async list() {
       hypervisor.interrupt('list');
       return [...guests.values()].map(({ state }) => state);
+    },
+    async snapshot(id) {
+      hypervisor.interrupt('snapshot');
+      const guest = guests.get(id);
+      if (guest === undefined) throw notFound('Guest', id);
+      return { format: 'raw', virtualSizeBytes: guest.spec.disk?.sizeBytes ?? 0 };
+    },
+    async console(id) {
+      hypervisor.interrupt('console');
+      if (!guests.has(id)) throw notFound('Guest', id);
+      return new PassThrough();
     },
     consoleLog: async (id, lines) => {
       const all = guests.has(id) ? ['one', 'two', 'three'] : [];

@@ -104,7 +104,7 @@ test('a guest that takes an address which is not its own is not heard', async ()
 });
 
 test('the switch dies: guests, taps and the address of the bridge come back with it', async () => {
-  const nic = { portId: newId(), mac: 'fa:16:3e:00:00:07', mtu: 1442 };
+  const nic = { portId: newId(), networkId: newId(), mac: 'fa:16:3e:00:00:07', mtu: 1442 };
   const { ifname } = await lab.host.plugger.plug(nic, 60_000);
   const stale = await lab.host.plugger.plug({ ...nic, portId: newId() }, 60_000);
   await lab.inside.ip('link', 'delete', 'dev', stale.ifname);
@@ -148,7 +148,7 @@ test('a host that was renamed gets its network back', async () => {
 test('a tap is made for its owner once, brings its port up, and goes', async () => {
   const port = tenant.port(4);
   await lab.engine.applyPort(port);
-  const nic = { portId: port.id, mac: port.mac, mtu: 1442 };
+  const nic = { portId: port.id, networkId: port.networkId, mac: port.mac, mtu: 1442 };
   const { plugger } = lab.host;
   expect(await plugger.plug(nic, 60_001)).toEqual({ ifname: tapName(port.id) });
   await lab.portIs(port.id, true);
@@ -174,7 +174,7 @@ test('the next host process finds the daemons running and takes them over', asyn
   const next = createOvnHost({ installation: lab.installation, externalVeth: 'uplink', log: lab.log });
   await next.ready();
   const port = tenant.port(5);
-  await next.plugger.plug({ portId: port.id, mac: port.mac, mtu: 1442 }, 60_000);
+  await next.plugger.plug({ portId: port.id, networkId: port.networkId, mac: port.mac, mtu: 1442 }, 60_000);
   await expect.poll(() => lab.openVSwitch.devicesOf('br-int')).toContain(tapName(port.id));
   await next.plugger.unplug(port.id);
   await next.close();

@@ -1,4 +1,5 @@
 import type { GuestState, Hypervisor } from '../../cloud/compute/ports.ts';
+import { Fault } from '../../kernel/base/errors.ts';
 import type { HostEvent, HostLink } from '../../kernel/hostlink/protocol.ts';
 
 /** A guest's state as it travels: instants are ISO 8601. */
@@ -14,6 +15,12 @@ export function qemuHypervisor(link: HostLink): Hypervisor {
     reboot: async (id, how) => revive(await link.call<SentState>('guest.reboot', { id, how })),
     remove: async (id) => void (await link.call('guest.remove', { id })),
     list: async () => (await link.call<SentState[]>('guest.list', {})).map(revive),
+    snapshot: async () => {
+      throw new Fault('notSupported', 'Snapshots of servers are not supported yet.');
+    },
+    console: async () => {
+      throw new Fault('notSupported', 'Consoles are not supported yet.');
+    },
     consoleLog: (id, lines) => link.call<string>('guest.console', { id, lines }),
     watch(listener, signal) {
       link.listen((event) => {

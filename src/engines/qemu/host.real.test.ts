@@ -51,6 +51,8 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
       memoryMiB: 128,
       disk: { baseImage: stage.image, baseFormat: 'qcow2', sizeBytes: 2 ** 30 },
       nics: [],
+      volumes: [],
+      rescue: null,
       configDrive: {
         'openstack/latest/meta_data.json': '{"hostname": "elodie"}',
         'openstack/latest/user_data': '#!/bin/sh\necho "I am $(hostname)"\n',
@@ -206,7 +208,7 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
 
   it('plugs cards when a guest starts and takes them away when it is off, dead or removed', async () => {
     const portId = newId();
-    const spec = specOf({ nics: [{ portId, mac: 'fa:16:3e:00:00:01', mtu: 1442 }] });
+    const spec = specOf({ nics: [{ portId, networkId: newId(), mac: 'fa:16:3e:00:00:01', mtu: 1442 }] });
     const { id } = spec;
     const tap = `tap${portId.slice(-11)}`;
     await current.hypervisor.ensure(spec);
@@ -301,7 +303,7 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
 
     it.each([0, 10, 25, 50, 75, 100, 150, 200, 300])('after %i ms leaves one guest or none', async (afterMs) => {
       current.leave();
-      const spec = specOf({ nics: [{ portId: newId(), mac: 'fa:16:3e:00:00:02', mtu: 1442 }] });
+      const spec = specOf({ nics: [{ portId: newId(), networkId: newId(), mac: 'fa:16:3e:00:00:02', mtu: 1442 }] });
       await killDuringStart(spec, afterMs);
       current = new TestHost(stage.installation);
       await current.host.start();

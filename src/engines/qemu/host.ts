@@ -171,6 +171,7 @@ class Host {
   }
 
   #ensure(spec: GuestSpec): Promise<GuestState> {
+    refuseWhatIsNotThereYet(spec);
     return this.#queue.run(spec.id, async () => {
       const guest = this.#guests.get(spec.id) ?? (await this.#create(spec));
       return guest.ensure(spec);
@@ -239,6 +240,12 @@ class Host {
         this.#options.log.warn({ err: error, folder: files.folder }, "could not bound a guest's logs");
       }
     }
+  }
+}
+
+function refuseWhatIsNotThereYet({ disk, volumes, rescue, power }: GuestSpec): void {
+  if (disk === null || volumes.length > 0 || rescue !== null || power === 'paused' || power === 'suspended') {
+    throw new Fault('notSupported', 'The hypervisor does not support this yet.');
   }
 }
 

@@ -44,7 +44,7 @@ export async function recordGuest(
 /** Makes what is missing of the guest's disk and config drive. */
 export async function provision(files: GuestFiles, record: GuestRecord, spec: GuestSpec): Promise<void> {
   const owner = { uid: record.uid, gid: 0 };
-  if (!(await exists(files.disk))) {
+  if (spec.disk !== null && !(await exists(files.disk))) {
     await createDisk(files.disk, record.base, spec.disk.sizeBytes, { ...owner, mode: 0o600 });
   }
   if (spec.configDrive !== null && record.hasConfigDrive && !(await exists(files.configDrive))) {
@@ -53,7 +53,7 @@ export async function provision(files: GuestFiles, record: GuestRecord, spec: Gu
 }
 
 async function baseOf(installation: Installation, { disk }: GuestSpec): Promise<BaseImage | undefined> {
-  if (disk.baseImage === null) return undefined;
+  if (disk === null || disk.baseImage === null) return undefined;
   const base = await checkBaseImage(`${installation.dataDir}/images`, disk.baseImage, disk.baseFormat);
   if (disk.sizeBytes >= base.sizeBytes) return base;
   const message = `A disk of ${disk.sizeBytes} bytes is too small for an image of ${base.sizeBytes} bytes.`;

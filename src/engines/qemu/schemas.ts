@@ -8,21 +8,54 @@ const nic = {
   type: 'object',
   properties: {
     portId: uuid,
+    networkId: uuid,
     mac: { type: 'string', pattern: '^[0-9a-f]{2}(:[0-9a-f]{2}){5}$' },
     mtu: { type: 'integer', minimum: 68, maximum: 65535 },
   },
-  required: ['portId', 'mac', 'mtu'],
+  required: ['portId', 'networkId', 'mac', 'mtu'],
   additionalProperties: false,
+} as const;
+
+const path = { type: 'string', pattern: '^/', maxLength: 4096 } as const;
+const format = { enum: ['qcow2', 'raw'] } as const;
+const sizeBytes = { type: 'integer', minimum: 512, maximum: 2 ** 50 } as const;
+const configDrive = {
+  anyOf: [{ type: 'object', additionalProperties: { type: 'string' } }, { type: 'null' }],
 } as const;
 
 const disk = {
   type: 'object',
   properties: {
-    baseImage: { anyOf: [{ type: 'string', pattern: '^/', maxLength: 4096 }, { type: 'null' }] },
-    baseFormat: { enum: ['qcow2', 'raw'] },
-    sizeBytes: { type: 'integer', minimum: 512, maximum: 2 ** 50 },
+    baseImage: { anyOf: [path, { type: 'null' }] },
+    baseFormat: format,
+    sizeBytes,
+    generation: { type: 'integer', minimum: 0 },
   },
   required: ['baseImage', 'baseFormat', 'sizeBytes'],
+  additionalProperties: false,
+} as const;
+
+const volume = {
+  type: 'object',
+  properties: {
+    volumeId: uuid,
+    connection: {
+      type: 'object',
+      properties: { driver: { const: 'file' }, path, format },
+      required: ['driver', 'path', 'format'],
+      additionalProperties: false,
+    },
+    readOnly: { type: 'boolean' },
+    sizeBytes,
+  },
+  required: ['volumeId', 'connection', 'readOnly', 'sizeBytes'],
+  additionalProperties: false,
+} as const;
+
+const rescue = {
+  type: 'object',
+  properties: { disk, configDrive },
+  required: ['disk', 'configDrive'],
   additionalProperties: false,
 } as const;
 
@@ -34,12 +67,14 @@ export const guestSpec = {
     name: { type: 'string', maxLength: 255 },
     vcpus: { type: 'integer', minimum: 1, maximum: 128 },
     memoryMiB: { type: 'integer', minimum: 16, maximum: 4 * 1024 * 1024 },
-    disk,
+    disk: { anyOf: [disk, { type: 'null' }] },
     nics: { type: 'array', items: nic, maxItems: 16 },
-    configDrive: { anyOf: [{ type: 'object', additionalProperties: { type: 'string' } }, { type: 'null' }] },
-    power: { enum: ['on', 'off'] },
+    volumes: { type: 'array', items: volume, maxItems: 26 },
+    configDrive,
+    rescue: { anyOf: [rescue, { type: 'null' }] },
+    power: { enum: ['on', 'off', 'paused', 'suspended'] },
   },
-  required: ['id', 'name', 'vcpus', 'memoryMiB', 'disk', 'nics', 'configDrive', 'power'],
+  required: ['id', 'name', 'vcpus', 'memoryMiB', 'disk', 'nics', 'volumes', 'configDrive', 'rescue', 'power'],
   additionalProperties: false,
 } as const;
 

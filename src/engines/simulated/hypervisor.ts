@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { Duplex } from 'node:stream';
 import type { GuestSpec, GuestState, Hypervisor } from '../../cloud/compute/ports.ts';
 import { systemClock } from '../../kernel/base/clock.ts';
-import { notFound } from '../../kernel/base/errors.ts';
+import { conflict, notFound } from '../../kernel/base/errors.ts';
 import { type Effect, Effects, passBefore, readEffects, type SimulationOptions } from './effects.ts';
 
 export interface SimulatedHypervisorOptions extends SimulationOptions {
@@ -26,6 +28,9 @@ interface SimulatedGuest {
   readonly reason?: string;
 }
 
+/** A snapshot's content: all disks are empty here. */
+const snapshotBytes = 1024 * 1024;
+
 const plenty = { vcpus: 100_000, memoryMiB: 400_000_000, diskGiB: 10_000_000 };
 
 /** For tests of scale and of bad days: does all that the port promises, in memory, and can be killed at any line. */
@@ -47,10 +52,14 @@ export function simulatedHypervisor(options: SimulatedHypervisorOptions = {}): S
     for (const listener of listeners) listener(stateOf(id));
   }
 
-  function stateOf(id: string): GuestState {
+  function guestOf(id: string): SimulatedGuest {
     const guest = guests.get(id);
     if (guest === undefined) throw notFound('Guest', id);
-    const { power, since, reason } = guest;
+    return guest;
+  }
+
+  function stateOf(id: string): GuestState {
+    const { power, since, reason } = guestOf(id);
     return { id, power, since: new Date(since), ...(reason === undefined ? {} : { reason }) };
   }
 
@@ -66,9 +75,10 @@ export function simulatedHypervisor(options: SimulatedHypervisorOptions = {}): S
     async ensure(spec) {
       await passBefore(options, 'ensure', spec.id);
       if (!guests.has(spec.id)) act('guest.create', spec.id, { spec });
+      else if (shape(guests.get(spec.id)?.spec) !== shape(spec)) act('guest.change', spec.id, { spec });
       const { power } = stateOf(spec.id);
       if (spec.power === 'on' && power !== 'on') await start(spec.id);
-      if (spec.power === 'off' && power !== 'off') act('guest.power', spec.id, { power: 'off' });
+      else if (spec.power !== power) act('guest.power', spec.id, { power: spec.power });
       return stateOf(spec.id);
     },
     async reboot(id, how) {
@@ -83,6 +93,17 @@ export function simulatedHypervisor(options: SimulatedHypervisorOptions = {}): S
     },
     async list() {
       return [...guests.keys()].map(stateOf);
+    },
+    async snapshot(id, target) {
+      await passBefore(options, 'snapshot', id);
+      if (guestOf(id).spec.disk === null) throw conflict(`Guest ${id} has no disk of its own.`);
+      await writeFile(target, Buffer.alloc(snapshotBytes));
+      return { format: 'raw', virtualSizeBytes: snapshotBytes };
+    },
+    async console(id, kind) {
+      const { spec, power } = guestOf(id);
+      if (power !== 'on' && power !== 'paused') throw conflict(`Guest ${id} does not run.`);
+      return greeting(kind === 'vnc' ? 'RFB 003.008\n' : `${spec.name} is simulated\r\n`);
     },
     async consoleLog(id, lines) {
       const guest = guests.get(id);
@@ -102,10 +123,23 @@ export function simulatedHypervisor(options: SimulatedHypervisorOptions = {}): S
   };
 }
 
+/** What a change of is a change of the guest; what it is told at its creation does not count. */
+function shape(spec: GuestSpec | undefined): string {
+  return JSON.stringify({ ...spec, power: undefined, configDrive: undefined });
+}
+
+/** A console at whose other end somebody says one thing and then listens. */
+function greeting(text: string): Duplex {
+  const console = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() });
+  console.push(text);
+  return console;
+}
+
 /** What the world is like after one more effect. Effects of other engines in the same journal change nothing here. */
 function replay(guests: Map<string, SimulatedGuest>, { effect, id, at, ...facts }: Effect): void {
   const guest = guests.get(id);
   if (effect === 'guest.create') guests.set(id, { spec: facts.spec as GuestSpec, power: 'off', since: at });
+  if (effect === 'guest.change' && guest !== undefined) guests.set(id, { ...guest, spec: facts.spec as GuestSpec });
   if (effect === 'guest.remove') guests.delete(id);
   if (effect === 'guest.power' && guest !== undefined) {
     const { power, reason } = facts as Pick<SimulatedGuest, 'power' | 'reason'>;

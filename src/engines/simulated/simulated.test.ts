@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GuestSpec, GuestState } from '../../cloud/compute/ports.ts';
@@ -18,7 +18,8 @@ afterEach(() => rmSync(dir, { recursive: true }));
 
 function spec(changes: Partial<GuestSpec> = {}): GuestSpec {
   return {
-    ...{ id: 'guest-1', name: 'one', vcpus: 1, memoryMiB: 128, nics: [], configDrive: null, power: 'on' },
+    ...{ id: 'guest-1', name: 'one', vcpus: 1, memoryMiB: 128, nics: [], power: 'on' },
+    ...{ volumes: [], configDrive: null, rescue: null },
     disk: { baseImage: null, baseFormat: 'raw', sizeBytes: 512 },
     ...changes,
   };
@@ -44,6 +45,26 @@ describe('the simulated hypervisor', () => {
       'guest.power',
       'guest.remove',
     ]);
+  });
+
+  it('pauses and suspends a guest, and takes up what changed of it', async () => {
+    const hypervisor = simulatedHypervisor({ dir });
+    await hypervisor.ensure(spec());
+    for (const power of ['paused', 'on', 'suspended', 'on'] as const) {
+      expect(await hypervisor.ensure(spec({ power }))).toMatchObject({ power });
+    }
+    await hypervisor.ensure(spec({ memoryMiB: 256 }));
+    expect(simulatedHypervisor({ dir }).spec('guest-1')).toMatchObject({ memoryMiB: 256 });
+  });
+
+  it('copies a disk into a file, and speaks on its console', async () => {
+    const hypervisor = simulatedHypervisor();
+    await hypervisor.ensure(spec());
+    const copy = await hypervisor.snapshot('guest-1', `${dir}/copy`);
+    expect(statSync(`${dir}/copy`).size).toBe(copy.virtualSizeBytes);
+    expect(String(await once(await hypervisor.console('guest-1', 'vnc'), 'data'))).toBe('RFB 003.008\n');
+    await hypervisor.ensure(spec({ power: 'off' }));
+    await expect(hypervisor.console('guest-1', 'serial')).rejects.toMatchObject({ code: 'conflict' });
   });
 
   it('takes its time to boot', async () => {

@@ -109,7 +109,7 @@ export function nextStep({ vmState, taskState }: ServerState): NextStep {
 }
 
 /** What was seen of a guest; `missing`: the engine does not know it. */
-export type Observed = 'on' | 'off' | 'crashed' | 'missing';
+export type Observed = 'on' | 'off' | 'paused' | 'suspended' | 'crashed' | 'missing';
 
 /** What follows from what was seen of a server that is not being worked on. */
 export type Verdict = 'asWanted' | 'stoppedByItself' | 'startAgain' | 'givenUp' | 'lost' | 'mustBeOff';
@@ -122,8 +122,9 @@ export const crashLoopMs = 10 * 60_000;
  * crashes over and over. One that the engine does not know any more is not made anew: its owner would find an empty disk.
  */
 export function judge(vmState: VmState, observed: Observed, crashedAt: Date | null, now: Date): Verdict {
-  if (vmState === 'stopped') return observed === 'on' ? 'mustBeOff' : 'asWanted';
-  if (vmState !== 'active' || observed === 'on') return 'asWanted';
+  const isHeld = observed === 'paused' || observed === 'suspended';
+  if (vmState === 'stopped') return observed === 'on' || isHeld ? 'mustBeOff' : 'asWanted';
+  if (vmState !== 'active' || observed === 'on' || isHeld) return 'asWanted';
   if (observed === 'off') return 'stoppedByItself';
   if (observed === 'missing') return 'lost';
   const again = crashedAt !== null && now.getTime() - crashedAt.getTime() < crashLoopMs;

@@ -16,12 +16,14 @@ export async function guestSpec(work: ServerWork, server: ServerRecord, power: '
     vcpus: server.flavor.vcpus,
     memoryMiB: server.flavor.memoryMiB,
     disk: await diskOf(work, server),
-    nics: ports.map(({ id, mac, mtu }) => ({ portId: id, mac, mtu })),
+    nics: ports.map(({ id, networkId, mac, mtu }) => ({ portId: id, networkId, mac, mtu })),
+    volumes: [],
     configDrive: configDriveOf(server, ports, {
       zone: work.zone,
       randomSeed: randomBytes(512).toString('base64'),
       adminPass: server.sealedAdminPass && work.sealer.open(server.sealedAdminPass, server.id),
     }),
+    rescue: null,
     power,
   };
 }
