@@ -46,6 +46,14 @@ export interface Cloud {
 /** Joins services and engines, and makes what every cloud has from its first start. */
 export async function compose(settings: ApiSettings, deps: ModuleDeps, engines: Engines): Promise<Cloud> {
   const masterKey = Buffer.from(readFileSync(settings.secrets.masterKey, 'utf8').trim(), 'hex');
+  const { modules, apis } = createModules({ ...settings, masterKey }, deps, engines);
+  await bootstrapCloud(settings, apis);
+  return { modules, authenticate: apis.identity.authenticate };
+}
+
+/** Joins services and engines. Asks nothing of database, disk and engines yet: contracts are made from what it returns. */
+export function createModules(settings: ApiSettings & { masterKey: Buffer }, deps: ModuleDeps, engines: Engines) {
+  const { masterKey } = settings;
   const identity = createIdentity({ ...deps, tokenKeys: tokenKeysFrom(masterKey), catalog });
   const image = createImage({ ...deps, directory: settings.imagesDir });
   const network = createNetwork({ ...deps, engine: engines.network });
@@ -69,7 +77,6 @@ export async function compose(settings: ApiSettings, deps: ModuleDeps, engines: 
   const market = createMarket({ ...deps, cloud, masterKey });
   const connections: Module = { services: [], close: async () => cloud.close() };
   const telemetry = createTelemetry({ ...deps, usageSink: usageSink(settings) });
-  const modules = [identity, image, network, compute, orchestration, telemetry, connections, market];
-  await bootstrapCloud(settings, { identity: identity.api, image: image.api, network: network.api });
-  return { modules, authenticate: identity.api.authenticate };
+  const modules: Module[] = [identity, image, network, compute, orchestration, telemetry, connections, market];
+  return { modules, apis: { identity: identity.api, image: image.api, network: network.api } };
 }

@@ -17,14 +17,7 @@ export interface Engines {
 
 /** The engines that the settings name: QEMU and OVN, or simulated ones for tests. */
 export function createEngines(settings: ApiSettings, log: Logger): Engines {
-  if (settings.engine === 'simulated') {
-    const dir = `${settings.dataDir}/simulated`;
-    return {
-      hypervisor: simulatedHypervisor({ dir }),
-      network: simulatedNetworkEngine({ dir }),
-      close: async () => undefined,
-    };
-  }
+  if (settings.engine === 'simulated') return simulatedEngines({ dir: `${settings.dataDir}/simulated` });
   const link = connectHost(settings.sockets.host);
   const network = ovnNetworkEngine({
     northboundSocket: settings.sockets.ovnNorthbound,
@@ -39,5 +32,14 @@ export function createEngines(settings: ApiSettings, log: Logger): Engines {
       await network.close();
       link.close();
     },
+  };
+}
+
+/** Without a folder their world is in memory and ends with the process. */
+export function simulatedEngines(options: { readonly dir?: string } = {}): Engines {
+  return {
+    hypervisor: simulatedHypervisor(options),
+    network: simulatedNetworkEngine(options),
+    close: async () => undefined,
   };
 }
