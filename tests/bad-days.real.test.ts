@@ -46,17 +46,18 @@ async function serverStatus(stack: Stack): Promise<string> {
   return answer.body.server?.status ?? `HTTP ${answer.status}`;
 }
 
-/** Kills a part of the cloud with -9; answers its pid. Pid 0 would be this very test. */
-async function kill(name: string): Promise<number> {
-  const { [name]: pid } = await cloud.pids();
-  if (pid === undefined || pid <= 0) throw new Error(`no ${name} runs`);
-  process.kill(pid, 'SIGKILL');
-  return pid;
+/** Kills parts of the cloud with -9, at once; answers their pids. Pid 0 would be this very test. */
+async function kill(...names: readonly string[]): Promise<number[]> {
+  const running = await cloud.pids();
+  const pids = names.map((name) => running[name] ?? 0);
+  if (pids.some((pid) => pid <= 0)) throw new Error(`not all of ${names.join(', ')} run`);
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+  return pids;
 }
 
 /** Kills a part of the cloud with -9 and waits until the supervisor has it running anew. */
 async function killed(name: string): Promise<void> {
-  const before = await kill(name);
+  const [before] = await kill(name);
   const state = async () => (await cloud.status()).processes.find((process) => process.name === name);
   await until(state, (seen) => seen?.state === 'ready' && seen.pid !== before, 60);
 }
@@ -119,7 +120,7 @@ describe.runIf(process.getuid?.() === 0)('on a bad day', () => {
       const id = await createStack(demo, name);
       const delay = Math.round(Math.random() * 2500);
       await new Promise((resolve) => setTimeout(resolve, delay));
-      await Promise.all([kill('host'), kill('api')]);
+      await kill('host', 'api');
       await cloud.up();
       const made = await settledStack(demo, name, id, 90);
       expect(made, `killed after ${delay} ms`).toMatchObject({ stack_status: 'CREATE_COMPLETE' });
