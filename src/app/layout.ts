@@ -38,8 +38,7 @@ export function describeInstallation(dataDir: string, externalCidr: string): Ins
     users: {
       api: serviceUser(apiUserName, 'setup makes it'),
       postgres: serviceUser(postgresUserName, 'install the package postgresql'),
-      tools: { uid: firstUid + guestUidsPerInstallation - 1, gid: firstUid },
-      guests: { firstUid, count: guestUidsPerInstallation - 1, gid: firstUid },
+      guests: { firstUid, count: guestUidsPerInstallation, gid: firstUid },
     },
   };
 }

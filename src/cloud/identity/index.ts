@@ -9,9 +9,13 @@ import { assignmentRoutes } from './api/assignments.ts';
 import { catalogRoutes } from './api/catalog.ts';
 import { discoveryRoutes } from './api/discovery.ts';
 import { domainRoutes } from './api/domains.ts';
+import { groupRoutes } from './api/groups.ts';
+import { projectTagRoutes } from './api/project-tags.ts';
 import { projectRoutes } from './api/projects.ts';
 import { mount } from './api/replies.ts';
+import { roleInferenceRoutes } from './api/role-inference.ts';
 import { roleRoutes } from './api/roles.ts';
+import { scopeRoutes } from './api/scopes.ts';
 import { tokenRoutes } from './api/tokens.ts';
 import { userRoutes } from './api/users.ts';
 import { createPasswords, type PasswordOptions } from './auth/passwords.ts';
@@ -102,8 +106,12 @@ function identityService(environment: Environment): Service {
       ...catalogRoutes(environment),
       ...domainRoutes(environment),
       ...projectRoutes(environment),
+      ...projectTagRoutes(environment),
+      ...scopeRoutes(environment),
       ...userRoutes(environment),
+      ...groupRoutes(environment),
       ...roleRoutes(environment),
+      ...roleInferenceRoutes(environment),
       ...assignmentRoutes(environment),
       ...applicationCredentialRoutes(environment),
     ],

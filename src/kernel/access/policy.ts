@@ -11,7 +11,7 @@ export type Policy =
       readonly kind: 'role';
       /** Any of these (after implication); empty: any valid token will do. */
       readonly roles: readonly string[];
-      readonly scope: 'project' | 'domain' | 'system' | 'any';
+      readonly scope: 'project' | 'domain' | 'system' | 'directory' | 'any';
     };
 
 /** The policies in use; a route names one, so that the sweep can list them. */
@@ -23,6 +23,10 @@ export const policies = {
   projectReader: { kind: 'role', roles: ['reader'], scope: 'project' },
   projectMember: { kind: 'role', roles: ['member'], scope: 'project' },
   projectManager: { kind: 'role', roles: ['manager'], scope: 'project' },
+  /** Looks into a directory of people and projects: a domain's own (the handler says which), or the system's. */
+  directoryReader: { kind: 'role', roles: ['reader'], scope: 'directory' },
+  /** Changes what is in a domain: its manager, within the domain, or an administrator. */
+  directoryManager: { kind: 'role', roles: ['manager'], scope: 'directory' },
   /** `admin` in whatever scope, as OpenStack's services take it. */
   admin: { kind: 'role', roles: ['admin'], scope: 'any' },
 } as const satisfies Record<string, Policy>;
@@ -37,7 +41,8 @@ export function enforce(policy: Policy, context: Context | undefined, operation:
     policy.scope === 'any' ||
     (policy.scope === 'project' && context.projectId !== null) ||
     (policy.scope === 'domain' && context.domainId !== null) ||
-    (policy.scope === 'system' && context.system);
+    (policy.scope === 'system' && context.system) ||
+    (policy.scope === 'directory' && (context.domainId !== null || context.system || context.isAdmin));
   const hasRole = policy.roles.length === 0 || policy.roles.some((role) => context.roles.includes(role));
   if (!inScope || !hasRole) {
     throw new Fault('forbidden', `You are not authorized to perform the requested action: ${operation}.`, {

@@ -1,71 +1,113 @@
 import { Type } from 'typebox';
-import { withImpliedRoles } from '../../../kernel/access/context.ts';
+import type { Context } from '../../../kernel/access/context.ts';
 import { policies } from '../../../kernel/access/policy.ts';
-import { caller, type Route, route } from '../../../kernel/http/index.ts';
+import { badRequest } from '../../../kernel/base/errors.ts';
+import { caller, type Method, type Route, route } from '../../../kernel/http/index.ts';
+import { managesDomain, readsAll, readsDomain } from '../domain/access.ts';
 import type { Environment } from '../environment.ts';
 import {
+  type Actor,
+  type AssignmentFilter,
+  type AssignmentParts,
   assign,
   assignedRoles,
   checkAssigned,
-  checkAssignment,
+  domainOfPlace,
   listAssignments,
   type NamedAssignment,
+  type Post,
+  partsOf,
   splitTarget,
   unassign,
 } from '../operations/assignments.ts';
-import { listRoles } from '../operations/roles.ts';
-import { identityTables, paged } from '../store/queries.ts';
-import { domainView } from './domains.ts';
-import { flag, listReply, selfUrl } from './replies.ts';
+import { unknown } from '../store/queries.ts';
+import { flag, forbidden, listReply, selfUrl } from './replies.ts';
 import { roleView } from './roles.ts';
-import { listQuery, ref } from './schemas.ts';
+import { ref } from './schemas.ts';
 
-interface Place {
-  /** The routes' common beginning. */
-  readonly path: string;
-  readonly name: string;
-  target(params: Readonly<Record<string, string>>): string;
-}
+type Params = Readonly<Record<string, string>>;
 
-/** Where roles are granted. Groups would be a second kind of actor in the same table (`user_id` → actor). */
-const places: readonly Place[] = [
-  { name: 'projects', path: '/v3/projects/:projectId/users', target: ({ projectId }) => `project:${projectId}` },
-  { name: 'domains', path: '/v3/domains/:domainId/users', target: ({ domainId }) => `domain:${domainId}` },
-  { name: 'system', path: '/v3/system/users', target: () => 'system' },
+/** Where roles are granted. */
+const places: readonly { readonly name: string; readonly path: string; target(params: Params): string }[] = [
+  { name: 'projects', path: '/projects/:projectId', target: ({ projectId }) => `project:${projectId}` },
+  { name: 'domains', path: '/domains/:domainId', target: ({ domainId }) => `domain:${domainId}` },
+  { name: 'system', path: '/system', target: () => 'system' },
 ];
 
-export function assignmentRoutes(environment: Environment): Route[] {
-  return [...places.flatMap((place) => grantRoutes(environment, place)), ...listingRoutes(environment)];
+/** Who is granted roles. */
+const actors: readonly { readonly path: string; actor(params: Params): Actor }[] = [
+  { path: '/users/:userId', actor: ({ userId = '' }) => ({ kind: 'user', id: userId }) },
+  { path: '/groups/:groupId', actor: ({ groupId = '' }) => ({ kind: 'group', id: groupId }) },
+];
+
+interface GrantRoutes {
+  /** The routes' common beginning and end; the role stands between. */
+  readonly path: string;
+  readonly suffix: string;
+  readonly operation: string;
+  post(params: Params): Post;
 }
 
-function grantRoutes(environment: Environment, { name, path, target }: Place): Route[] {
+export function assignmentRoutes(environment: Environment): Route[] {
+  const kinds = places.flatMap((place) =>
+    actors.flatMap(({ path, actor }) => {
+      const post = (inherited: boolean) => (params: Params) => ({
+        actor: actor(params),
+        target: place.target(params),
+        inherited,
+      });
+      const operation = `identity:${place.name}`;
+      const direct: GrantRoutes = { path: `/v3${place.path}${path}/roles`, suffix: '', operation, post: post(false) };
+      if (place.name === 'system') return [direct];
+      const below = {
+        path: `/v3/OS-INHERIT${place.path}${path}/roles`,
+        suffix: '/inherited_to_projects',
+        operation: `${operation}:inherited`,
+        post: post(true),
+      };
+      return [direct, below];
+    }),
+  );
+  return [...kinds.flatMap((kind) => grantRoutes(environment, kind)), listingRoute(environment)];
+}
+
+function grantRoutes(environment: Environment, { path, suffix, operation, post }: GrantRoutes): Route[] {
   const params = Type.Record(Type.String(), ref);
-  const one = `${path}/:userId/roles/:roleId`;
-  const assignment = (given: Readonly<Record<string, string>>) => ({
-    userId: given.userId ?? '',
-    roleId: given.roleId ?? '',
-    target: target(given),
-  });
-  const common = { policy: policies.admin, params } as const;
-  const check = (method: 'GET' | 'HEAD') =>
+  const one = (
+    method: Method,
+    name: string,
+    may: typeof mayGrant,
+    act: (given: Post & { roleId: string }) => Promise<void>,
+  ) =>
     route({
-      ...common,
       method,
-      path: one,
-      operation: `identity:${name}:check_grant`,
+      path: `${path}/:roleId${suffix}`,
+      operation: `${operation}:${name}`,
+      policy: may === mayGrant ? policies.directoryManager : policies.directoryReader,
+      params,
       status: 204,
-      handler: (request) => checkAssigned(environment, assignment(request.params)),
+      handler: async (request) => {
+        const assignment = { ...post(request.params), roleId: request.params.roleId ?? '' };
+        const parts = await partsOf(environment, assignment);
+        if (!(await may(environment, caller(request), parts))) throw hidden(caller(request), parts, operation, name);
+        await act(assignment);
+      },
     });
+  const check = (assignment: Post & { roleId: string }) => checkAssigned(environment, assignment);
   return [
     route({
-      ...common,
       method: 'GET',
-      path: `${path}/:userId/roles`,
-      operation: `identity:${name}:list_grants`,
+      path: `${path}${suffix}`,
+      operation: `${operation}:list_grants`,
+      policy: policies.directoryReader,
+      params,
       handler: async (request) => {
-        const { userId, target: where } = assignment(request.params);
-        await checkAssignment(environment, { userId, target: where });
-        const rows = await assignedRoles(environment, { userId, target: where });
+        const wanted = post(request.params);
+        const parts = await partsOf(environment, wanted);
+        if (!(await mayLook(environment, caller(request), parts))) {
+          throw hidden(caller(request), parts, operation, 'list_grants');
+        }
+        const rows = await assignedRoles(environment, wanted);
         return listReply(
           request,
           'roles',
@@ -73,142 +115,139 @@ function grantRoutes(environment: Environment, { name, path, target }: Place): R
         );
       },
     }),
-    check('GET'),
-    check('HEAD'),
-    route({
-      ...common,
-      method: 'PUT',
-      path: one,
-      operation: `identity:${name}:create_grant`,
-      status: 204,
-      handler: (request) => assign(environment, assignment(request.params)),
-    }),
-    route({
-      ...common,
-      method: 'DELETE',
-      path: one,
-      operation: `identity:${name}:revoke_grant`,
-      status: 204,
-      handler: (request) => unassign(environment, assignment(request.params)),
-    }),
+    one('GET', 'check_grant', mayLook, check),
+    one('HEAD', 'check_grant', mayLook, check),
+    one('PUT', 'create_grant', mayGrant, (assignment) => assign(environment, assignment)),
+    one('DELETE', 'revoke_grant', mayGrant, (assignment) => unassign(environment, assignment)),
   ];
 }
 
-function listingRoutes(environment: Environment): Route[] {
-  return [
-    route({
-      method: 'GET',
-      path: '/v3/role_assignments',
-      operation: 'identity:role_assignments:list',
-      policy: policies.admin,
-      query: Type.Object({
-        'user.id': Type.Optional(ref),
-        'group.id': Type.Optional(ref),
-        'role.id': Type.Optional(ref),
-        'scope.project.id': Type.Optional(ref),
-        'scope.domain.id': Type.Optional(ref),
-        'scope.system': Type.Optional(ref),
-        include_names: Type.Optional(ref),
-        effective: Type.Optional(ref),
-      }),
-      handler: async (request) => {
-        const { query } = request;
-        const withNames = flag(query.include_names) ?? false;
-        // There are no groups yet, so none of them holds a role.
-        const found = query['group.id'] === undefined ? await assignmentsFor(environment, query) : [];
-        return {
-          links: { next: null, self: selfUrl(request), previous: null },
-          role_assignments: found.map((row) => assignmentView(request.baseUrl, row, withNames)),
-        };
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/v3/auth/domains',
-      operation: 'identity:auth:domains',
-      policy: policies.authenticated,
-      query: listQuery({}),
-      handler: async (request) => {
-        const { userId } = caller(request);
-        const query = identityTables(environment.store.db)
-          .selectFrom('identity.domain')
-          .selectAll('identity.domain')
-          .where('enabled', '=', true)
-          .where(({ exists, selectFrom, eb, val }) =>
-            exists(
-              selectFrom('identity.role_assignment')
-                .select('role_id')
-                .where('user_id', '=', userId)
-                .where('target', '=', eb(val('domain:'), '||', eb.ref('identity.domain.id'))),
-            ),
-          );
-        const rows = await paged(query, 'id', request.query).execute();
-        return listReply(
-          request,
-          'domains',
-          rows.map((row) => domainView(request, row)),
-        );
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/v3/auth/system',
-      operation: 'identity:auth:system',
-      policy: policies.authenticated,
-      handler: async (request) => {
-        const roles = await environment.directory.grants(caller(request).userId, 'system');
-        return {
-          links: { next: null, self: `${request.baseUrl}/v3/auth/system`, previous: null },
-          system: roles.length > 0 ? [{ all: true }] : [],
-        };
-      },
-    }),
-  ];
+/** The domain's readers look at what is granted in it to its own people. */
+async function mayLook(_: Environment, context: Context, { actor, place }: AssignmentParts): Promise<boolean> {
+  const domainId = domainOfPlace(place);
+  return readsAll(context) || (domainId === actor.domain_id && readsDomain(context, domainId));
 }
 
-async function assignmentsFor(
+/** A domain's manager grants in it, to its own people, what gives nobody more than a manager has. */
+async function mayGrant(
   environment: Environment,
-  query: Readonly<Record<string, string | undefined>>,
-): Promise<NamedAssignment[]> {
-  const target =
-    (query['scope.project.id'] !== undefined && `project:${query['scope.project.id']}`) ||
-    (query['scope.domain.id'] !== undefined && `domain:${query['scope.domain.id']}`) ||
-    (query['scope.system'] !== undefined && 'system');
-  const filter = { ...(query['user.id'] && { userId: query['user.id'] }), ...(target && { target }) };
-  const roleId = query['role.id'];
-  if (!flag(query.effective)) return listAssignments(environment, { ...filter, ...(roleId && { roleId }) });
-  const effective = await expand(environment, await listAssignments(environment, filter));
-  return roleId === undefined ? effective : effective.filter((row) => row.role_id === roleId);
+  context: Context,
+  { actor, place, role }: AssignmentParts,
+): Promise<boolean> {
+  if (context.isAdmin) return true;
+  const domainId = domainOfPlace(place);
+  if (domainId !== actor.domain_id || !managesDomain(context, domainId)) return false;
+  const book = await environment.directory.roles();
+  const held = new Set(context.roles);
+  return book.effective(role === null ? [] : [role.id]).every(({ name }) => held.has(name));
 }
 
-/** Adds the implied roles, each once a user and place. */
-async function expand(environment: Environment, rows: readonly NamedAssignment[]): Promise<NamedAssignment[]> {
-  const roles = new Map((await listRoles(environment, {})).map(({ id, name }) => [name, id]));
-  const all = new Map<string, NamedAssignment>();
-  for (const row of rows) {
-    for (const name of withImpliedRoles([row.role_name])) {
-      const role_id = name === row.role_name ? row.role_id : roles.get(name);
-      if (role_id === undefined) continue;
-      all.set(`${row.user_id} ${row.target} ${role_id}`, { ...row, role_id, role_name: name });
-    }
+/** What is in other domains is not there for a domain's reader; within its own it hears that it may not. */
+function hidden(context: Context, { actor, place }: AssignmentParts, operation: string, name: string) {
+  if (domainOfPlace(place) === context.domainId && actor.domain_id !== context.domainId) {
+    return unknown('password_hash' in actor ? 'user' : 'group', actor.id);
   }
-  return [...all.values()];
+  return forbidden(`${operation}:${name}`);
+}
+
+const listingQuery = Type.Object({
+  'user.id': Type.Optional(ref),
+  'group.id': Type.Optional(ref),
+  'role.id': Type.Optional(ref),
+  'scope.project.id': Type.Optional(ref),
+  'scope.domain.id': Type.Optional(ref),
+  'scope.system': Type.Optional(ref),
+  'scope.OS-INHERIT:inherited_to': Type.Optional(Type.Literal('projects')),
+  include_names: Type.Optional(ref),
+  include_subtree: Type.Optional(ref),
+  effective: Type.Optional(ref),
+});
+
+function listingRoute(environment: Environment): Route {
+  return route({
+    method: 'GET',
+    path: '/v3/role_assignments',
+    operation: 'identity:role_assignments:list',
+    policy: policies.directoryReader,
+    query: listingQuery,
+    handler: async (request) => {
+      const context = caller(request);
+      const domainId = readsAll(context) ? undefined : (context.domainId ?? '');
+      const filter = { ...filterOf(request.query), ...(domainId !== undefined && { domainId }) };
+      const found = await listAssignments(environment, filter);
+      const withNames = flag(request.query.include_names) ?? false;
+      return {
+        links: { next: null, self: selfUrl(request), previous: null },
+        role_assignments: found.map((row) => assignmentView(request.baseUrl, row, withNames)),
+      };
+    },
+  });
+}
+
+function filterOf(query: Readonly<Record<string, string | undefined>>): AssignmentFilter {
+  const [userId, groupId, roleId] = [query['user.id'], query['group.id'], query['role.id']];
+  const targets = [
+    query['scope.project.id'] !== undefined && `project:${query['scope.project.id']}`,
+    query['scope.domain.id'] !== undefined && `domain:${query['scope.domain.id']}`,
+    query['scope.system'] !== undefined && 'system',
+  ].filter((target) => target !== false);
+  const effective = flag(query.effective) ?? false;
+  const subtree = flag(query.include_subtree) ?? false;
+  if (targets.length > 1) throw badRequest('Specify a domain or project, not both.');
+  if (userId !== undefined && groupId !== undefined) throw badRequest('Specify a user or group, not both.');
+  if (effective && groupId !== undefined) {
+    throw badRequest('Combining effective and group filter will always result in an empty list.');
+  }
+  if (subtree && query['scope.project.id'] === undefined) {
+    throw badRequest('scope.project.id must be specified if include_subtree is also specified.');
+  }
+  return {
+    effective,
+    subtree,
+    ...(userId !== undefined && { userId }),
+    ...(groupId !== undefined && { groupId }),
+    ...(roleId !== undefined && { roleId }),
+    ...(targets[0] !== undefined && { target: targets[0] }),
+    ...(query['scope.OS-INHERIT:inherited_to'] !== undefined && { inherited: true }),
+  };
 }
 
 function assignmentView(baseUrl: string, row: NamedAssignment, withNames: boolean): unknown {
-  const [kind, id] = splitTarget(row.target);
-  const place = kind === 'system' ? '/system' : `/${kind}s/${id}`;
-  const names = {
-    role: { name: row.role_name },
-    user: { name: row.user_name, domain: { id: row.user_domain_id, name: row.user_domain_name } },
-    project: { name: row.place_name, domain: { id: row.place_domain_id, name: row.place_domain_name } },
-    domain: { name: row.place_name },
+  const domainOf = (id: string | null, name: string | null) => ({ domain: { id, name } });
+  const actorNames = { name: row.actor_name, ...domainOf(row.actor_domain_id, row.actor_domain_name) };
+  const actor = {
+    [row.user_id === null ? 'group' : 'user']: { id: row.user_id ?? row.group_id, ...(withNames && actorNames) },
   };
-  const placeNames = kind === 'project' ? names.project : names.domain;
+  const roleDomain = row.role_domain_id !== null && domainOf(row.role_domain_id, row.role_domain_name);
   return {
-    role: { id: row.role_id, ...(withNames && names.role) },
-    user: { id: row.user_id, ...(withNames && names.user) },
-    scope: kind === 'system' ? { system: { all: true } } : { [kind]: { id, ...(withNames && placeNames) } },
-    links: { assignment: `${baseUrl}/v3${place}/users/${row.user_id}/roles/${row.role_id}` },
+    role: { id: row.role_id, ...(withNames && { name: row.role_name, ...roleDomain }) },
+    ...actor,
+    scope: scopeView(row, withNames),
+    links: linksOf(`${baseUrl}/v3`, row),
+  };
+}
+
+function scopeView(row: NamedAssignment, withNames: boolean): unknown {
+  const [kind, id] = splitTarget(row.target);
+  const inherited = row.inherited && { 'OS-INHERIT:inherited_to': 'projects' };
+  if (kind === 'system') return { system: { all: true } };
+  const placeDomain = { domain: { id: row.place_domain_id, name: row.place_domain_name } };
+  const names = withNames && { name: row.place_name, ...(kind === 'project' && placeDomain) };
+  return { [kind]: { id, ...names }, ...inherited };
+}
+
+function linksOf(base: string, row: NamedAssignment) {
+  const [kind, id] = splitTarget(row.granted_at);
+  const place = kind === 'system' ? '/system' : `/${kind}s/${id}`;
+  const actor = row.group_id === null ? `users/${row.user_id}` : `groups/${row.group_id}`;
+  const role = row.prior_role_id ?? row.role_id;
+  const [before, after] = row.inherited ? ['/OS-INHERIT', '/inherited_to_projects'] : ['', ''];
+  return {
+    assignment: `${base}${before}${place}/${actor}/roles/${role}${after}`,
+    ...(row.group_id !== null &&
+      row.user_id !== null && { membership: `${base}/groups/${row.group_id}/users/${row.user_id}` }),
+    ...(row.prior_role_id !== undefined && {
+      prior_role: `${base}/roles/${row.prior_role_id}/implies/${row.role_id}`,
+    }),
   };
 }

@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
 import { policies } from '../../../kernel/access/policy.ts';
-import { notFound } from '../../../kernel/base/errors.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
+import { readsDomain } from '../domain/access.ts';
 import type { Environment } from '../environment.ts';
 import { createDomain, deleteDomain, listDomains, updateDomain } from '../operations/domains.ts';
-import { must } from '../store/queries.ts';
+import { must, unknown } from '../store/queries.ts';
 import type { DomainRow } from '../store/tables.ts';
 import { extraOf, flag, listReply, resource } from './replies.ts';
 import { bodyLimit, listQuery, name, nullable, options, ref, text } from './schemas.ts';
@@ -42,11 +42,12 @@ export function domainRoutes(environment: Environment): Route[] {
       method: 'GET',
       path: '/v3/domains',
       operation: 'identity:domains:list',
-      policy: policies.admin,
+      policy: policies.directoryReader,
       query: listQuery({ name: Type.Optional(ref), enabled: Type.Optional(ref) }),
       handler: async (request) => {
         const { enabled, ...filter } = request.query;
-        const rows = await listDomains(environment, { ...filter, ...optionalFlag(enabled) });
+        const found = await listDomains(environment, { ...filter, ...optionalFlag(enabled) });
+        const rows = found.filter(({ id }) => readsDomain(caller(request), id));
         return listReply(
           request,
           'domains',
@@ -62,10 +63,10 @@ export function domainRoutes(environment: Environment): Route[] {
       params,
       handler: async (request) => {
         const { domainId } = request.params;
-        const { isAdmin, userDomainId, projectDomainId, domainId: scope } = caller(request);
+        const context = caller(request);
         // Other domains than one's own are as if they were not there.
-        const own = [userDomainId, projectDomainId, scope].includes(domainId);
-        if (!isAdmin && !own) throw notFound('domain', domainId);
+        const own = [context.userDomainId, context.projectDomainId, context.domainId].includes(domainId);
+        if (!own && !readsDomain(context, domainId)) throw unknown('domain', domainId);
         return { domain: domainView(request, await must(environment.store.db, 'domain', domainId)) };
       },
     }),

@@ -1,23 +1,33 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import type { Context } from '../../../kernel/access/context.ts';
 import { policies } from '../../../kernel/access/policy.ts';
-import { badRequest, Fault } from '../../../kernel/base/errors.ts';
+import { badRequest } from '../../../kernel/base/errors.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
+import { managesDomain, readsDomain } from '../domain/access.ts';
 import type { Environment } from '../environment.ts';
-import { createProject, deleteProject, listProjects, listProjectsOf, updateProject } from '../operations/projects.ts';
+import { createDomain, deleteDomain, findDomain, listDomains, updateDomain } from '../operations/domains.ts';
+import {
+  createProject,
+  deleteProject,
+  listParents,
+  listProjects,
+  listSubtree,
+  updateProject,
+} from '../operations/projects.ts';
 import { must } from '../store/queries.ts';
-import type { ProjectRow } from '../store/tables.ts';
+import type { DomainRow, ProjectRow } from '../store/tables.ts';
 import { optionalFlag } from './domains.ts';
-import { extraOf, forbidden, listReply, resource, selfOrAdmin } from './replies.ts';
+import { domainForNew, domainOfList, extraOf, flag, forbidden, listReply, own, resource } from './replies.ts';
 import { bodyLimit, listQuery, name, nullable, options, ref, text } from './schemas.ts';
 
 /** Tags hold neither slash nor comma (API-WG tags guideline). */
-const tag = Type.String({ minLength: 1, maxLength: 255, pattern: '^[^,/\\u0000]*$' });
+export const tag = Type.String({ minLength: 1, maxLength: 255, pattern: '^[^,/\\u0000]*$' });
+export const maxTags = 80;
 
 const attributes = {
   description: Type.Optional(nullable(text(65_535))),
   enabled: Type.Optional(Type.Boolean()),
-  tags: Type.Optional(Type.Array(tag, { maxItems: 80, uniqueItems: true })),
+  tags: Type.Optional(Type.Array(tag, { maxItems: maxTags, uniqueItems: true })),
   domain_id: Type.Optional(nullable(ref)),
   parent_id: Type.Optional(nullable(ref)),
   is_domain: Type.Optional(Type.Boolean()),
@@ -25,53 +35,60 @@ const attributes = {
 };
 const known = ['id', 'name', 'links', ...Object.keys(attributes)];
 const params = Type.Object({ projectId: ref });
-const filters = { name: Type.Optional(ref), domain_id: Type.Optional(ref), enabled: Type.Optional(ref) };
+const optionalRef = Type.Optional(ref);
+const listFilters = Type.Object({
+  ...listQuery({ name: optionalRef, domain_id: optionalRef, enabled: optionalRef, parent_id: optionalRef }).properties,
+  is_domain: optionalRef,
+  tags: optionalRef,
+  'tags-any': optionalRef,
+  'not-tags': optionalRef,
+  'not-tags-any': optionalRef,
+});
+const familyQuery = Type.Object({
+  parents_as_list: optionalRef,
+  parents_as_ids: optionalRef,
+  subtree_as_list: optionalRef,
+  subtree_as_ids: optionalRef,
+});
 
-interface Filters {
-  readonly name?: string;
-  readonly domain_id?: string;
-  readonly parent_id?: string;
-  readonly enabled?: string;
-  readonly limit?: number;
-  readonly marker?: string;
-}
+const createBody = Type.Object({ project: Type.Object({ ...attributes, name: name(64) }) });
+const updateBody = Type.Object({ project: Type.Object({ ...attributes, name: Type.Optional(name(64)) }) });
 
+/** Projects, and domains as the projects that Keystone says they are (`is_domain`). */
 export function projectRoutes(environment: Environment): Route[] {
+  const { db } = environment.store;
   return [
     route({
       method: 'POST',
       path: '/v3/projects',
       operation: 'identity:projects:create',
-      policy: policies.admin,
+      policy: policies.directoryManager,
       status: 201,
       bodyLimit,
-      body: Type.Object({ project: Type.Object({ ...attributes, name: name(64) }) }),
-      handler: async (request) => {
-        const { project } = request.body;
-        if (project.is_domain === true) {
-          throw new Fault('notSupported', 'Projects that act as domains are not supported; create a domain.');
-        }
-        const place = { domainId: project.domain_id ?? undefined, parentId: project.parent_id ?? undefined };
-        const row = await createProject(environment, caller(request), place, {
-          name: project.name,
-          description: project.description ?? '',
-          enabled: project.enabled ?? true,
-          tags: project.tags ?? [],
-          extra: extraOf(project, known),
-        });
-        return { project: projectView(request, row) };
-      },
+      body: createBody,
+      handler: async (request) => ({
+        project: await create(environment, caller(request), request, request.body.project),
+      }),
     }),
     route({
       method: 'GET',
       path: '/v3/projects',
       operation: 'identity:projects:list',
-      policy: policies.admin,
-      query: listQuery({ ...filters, parent_id: Type.Optional(ref), is_domain: Type.Optional(ref) }),
+      policy: policies.directoryReader,
+      query: listFilters,
       handler: async (request) => {
-        const actsAsDomain = optionalFlag(request.query.is_domain).enabled === true;
-        const rows = actsAsDomain ? [] : await listProjects(environment, filterOf(request.query));
-        return projectList(request, rows);
+        const { query } = request;
+        const domainId = domainOfList(caller(request), query.domain_id);
+        if (flag(query.is_domain) !== true) {
+          return projectList(request, await listProjects(environment, filterOf({ ...query, domain_id: domainId })));
+        }
+        // No domain is in another one.
+        const rows = domainId === undefined ? await listDomains(environment, filterOf(query)) : [];
+        return listReply(
+          request,
+          'projects',
+          rows.map((row) => domainAsProject(request, row)),
+        );
       },
     }),
     route({
@@ -80,83 +97,176 @@ export function projectRoutes(environment: Environment): Route[] {
       operation: 'identity:projects:show',
       policy: policies.authenticated,
       params,
+      query: familyQuery,
       handler: async (request) => {
         const { projectId } = request.params;
-        if (!(await maySee(environment, caller(request), projectId))) throw forbidden('identity:get_project');
-        return { project: projectView(request, await must(environment.store.db, 'project', projectId)) };
+        const context = caller(request);
+        const domain = await findDomain(environment, projectId);
+        if (domain !== undefined && readsDomain(context, projectId)) {
+          return { project: domainAsProject(request, domain) };
+        }
+        const row = await visibleProject(environment, context, projectId, 'identity:get_project');
+        const family = await familyOf(environment, context, request, row);
+        return { project: { ...projectView(request, row), ...family } };
       },
     }),
     route({
       method: 'PATCH',
       path: '/v3/projects/:projectId',
       operation: 'identity:projects:update',
-      policy: policies.admin,
+      policy: policies.directoryManager,
       params,
       bodyLimit,
-      body: Type.Object({ project: Type.Object({ ...attributes, name: Type.Optional(name(64)) }) }),
+      body: updateBody,
       handler: async (request) => {
         const { project } = request.body;
-        const before = await must(environment.store.db, 'project', request.params.projectId);
-        refuseMove(before, project);
-        const row = await updateProject(environment, before.id, {
+        const context = caller(request);
+        const changes = {
           ...(project.name !== undefined && { name: project.name }),
           ...(project.description !== undefined && { description: project.description ?? '' }),
           ...(project.enabled !== undefined && { enabled: project.enabled }),
-          ...(project.tags !== undefined && { tags: project.tags }),
           extra: extraOf(project, known),
-        });
-        return { project: projectView(request, row) };
+        };
+        const { projectId } = request.params;
+        if (context.isAdmin && (await findDomain(environment, projectId)) !== undefined) {
+          return { project: domainAsProject(request, await updateDomain(environment, projectId, changes)) };
+        }
+        const before = own('project', await must(db, 'project', projectId), (id) => managesDomain(context, id));
+        refuseMove(before, project);
+        const tags = project.tags && { tags: project.tags };
+        return {
+          project: projectView(request, await updateProject(environment, before.id, () => ({ ...changes, ...tags }))),
+        };
       },
     }),
     route({
       method: 'DELETE',
       path: '/v3/projects/:projectId',
       operation: 'identity:projects:delete',
-      policy: policies.admin,
+      policy: policies.directoryManager,
       params,
       status: 204,
-      handler: (request) => deleteProject(environment, caller(request), request.params.projectId),
-    }),
-    route({
-      method: 'GET',
-      path: '/v3/users/:userId/projects',
-      operation: 'identity:users:projects',
-      policy: policies.authenticated,
-      params: Type.Object({ userId: ref }),
-      query: listQuery(filters),
       handler: async (request) => {
-        const { userId } = request.params;
-        selfOrAdmin(caller(request), userId, 'identity:list_user_projects');
-        await must(environment.store.db, 'user', userId);
-        return projectList(request, await listProjectsOf(environment, userId, filterOf(request.query)));
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/v3/auth/projects',
-      operation: 'identity:auth:projects',
-      policy: policies.authenticated,
-      query: listQuery({}),
-      handler: async (request) => {
-        const filter = { ...filterOf(request.query), enabled: true };
-        return projectList(request, await listProjectsOf(environment, caller(request).userId, filter));
+        const context = caller(request);
+        const { projectId } = request.params;
+        if (context.isAdmin && (await findDomain(environment, projectId)) !== undefined) {
+          return deleteDomain(environment, context, projectId);
+        }
+        own('project', await must(db, 'project', projectId), (id) => managesDomain(context, id));
+        return deleteProject(environment, context, projectId);
       },
     }),
   ];
 }
 
-/** Administrators see all projects, others those in which they hold a role. */
-async function maySee({ directory }: Environment, context: Context, projectId: string): Promise<boolean> {
-  if (context.isAdmin || context.projectId === projectId) return true;
-  return (await directory.grants(context.userId, `project:${projectId}`)).length > 0;
+async function create(
+  environment: Environment,
+  context: Context,
+  request: { readonly baseUrl: string },
+  project: Static<typeof createBody>['project'],
+) {
+  const wanted = {
+    name: project.name,
+    description: project.description ?? '',
+    enabled: project.enabled ?? true,
+    extra: extraOf(project, known),
+  };
+  if (project.is_domain === true) {
+    if (!context.isAdmin) throw forbidden('identity:create_project');
+    if (project.parent_id != null || project.domain_id != null) {
+      throw badRequest('Only root projects are allowed to act as domains.');
+    }
+    return domainAsProject(request, await createDomain(environment, wanted));
+  }
+  const place = { domainId: project.domain_id ?? undefined, parentId: project.parent_id ?? undefined };
+  if (!context.isAdmin) place.domainId = domainForNew(context, place.domainId, 'identity:create_project');
+  return projectView(
+    request,
+    await createProject(environment, context, place, { ...wanted, tags: project.tags ?? [] }),
+  );
 }
 
-function filterOf({ domain_id, parent_id, enabled, ...rest }: Filters) {
+/** The project: for administrators, readers of its domain, and those who hold a role in it; 403 for everybody else. */
+export async function visibleProject(
+  environment: Environment,
+  context: Context,
+  projectId: string,
+  operation: string,
+): Promise<ProjectRow> {
+  const held = context.projectId === projectId || (await holdsRole(environment, context, projectId));
+  const mayAsk = held || context.isAdmin || context.system || context.domainId !== null;
+  if (!mayAsk) throw forbidden(operation);
+  const row = await must(environment.store.db, 'project', projectId);
+  return held ? row : own('project', row, (domainId) => readsDomain(context, domainId));
+}
+
+async function holdsRole({ directory }: Environment, { userId }: Context, projectId: string): Promise<boolean> {
+  return (await directory.grants(userId, `project:${projectId}`)).length > 0;
+}
+
+/** What is above and below a project, as far as it was asked for. */
+async function familyOf(
+  environment: Environment,
+  context: Context,
+  { baseUrl, query }: { readonly baseUrl: string; readonly query: Static<typeof familyQuery> },
+  row: ProjectRow,
+) {
+  const asked = (key: keyof typeof query) => query[key] !== undefined && (flag(query[key]) ?? true);
+  for (const side of ['parents', 'subtree'] as const) {
+    if (asked(`${side}_as_list`) && asked(`${side}_as_ids`)) {
+      throw badRequest(`Cannot use ${side}_as_list and ${side}_as_ids query params at the same time.`);
+    }
+  }
+  const needed = (side: 'parents' | 'subtree') => asked(`${side}_as_list`) || asked(`${side}_as_ids`);
+  const { db } = environment.store;
+  const parents = needed('parents') ? await listParents(db, row.id) : [];
+  const subtree = needed('subtree') ? await listSubtree(db, row.id) : [];
+  const shown = async (rows: readonly ProjectRow[]) => {
+    const all = await Promise.all(
+      rows.map(async (one) => readsDomain(context, one.domain_id) || (await holdsRole(environment, context, one.id))),
+    );
+    return rows.filter((_, index) => all[index]).map((one) => ({ project: projectView({ baseUrl }, one) }));
+  };
   return {
-    ...rest,
-    ...(domain_id !== undefined && { domainId: domain_id }),
-    ...(parent_id !== undefined && { parentId: parent_id }),
-    ...optionalFlag(enabled),
+    ...(asked('parents_as_list') && { parents: await shown(parents) }),
+    ...(asked('parents_as_ids') && { parents: chainOf([...parents.map(({ id }) => id), row.domain_id]) }),
+    ...(asked('subtree_as_list') && { subtree: await shown(subtree) }),
+    ...(asked('subtree_as_ids') && { subtree: treeOf(row.id, subtree) }),
+  };
+}
+
+interface Tree {
+  readonly [id: string]: Tree | null;
+}
+
+/** `[a, b]` → `{ a: { b: null } }`. */
+function chainOf([first, ...rest]: readonly string[]): Tree | null {
+  return first === undefined ? null : { [first]: chainOf(rest) };
+}
+
+function treeOf(id: string, rows: readonly ProjectRow[]): Tree | null {
+  const children = rows.filter(({ parent_id }) => parent_id === id);
+  if (children.length === 0) return null;
+  return Object.fromEntries(children.map((child) => [child.id, treeOf(child.id, rows)]));
+}
+
+type Filters = Partial<Static<typeof listFilters>>;
+
+function filterOf(query: Filters) {
+  const list = (value: string | undefined) => value?.split(',').filter((one) => one !== '');
+  const optional = <K extends string, V>(key: K, value: V | undefined) =>
+    (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
+  return {
+    ...optional('name', query.name),
+    ...optional('limit', query.limit),
+    ...optional('marker', query.marker),
+    ...optional('domainId', query.domain_id),
+    ...optional('parentId', query.parent_id),
+    ...optional('tags', list(query.tags)),
+    ...optional('tagsAny', list(query['tags-any'])),
+    ...optional('notTags', list(query['not-tags'])),
+    ...optional('notTagsAny', list(query['not-tags-any'])),
+    ...optionalFlag(query.enabled),
   };
 }
 
@@ -167,7 +277,11 @@ function refuseMove(before: ProjectRow, wanted: { domain_id?: string | null; par
   if (moves) throw badRequest('A project stays in its domain and below its parent.');
 }
 
-function projectList(request: { baseUrl: string; url: string; query: unknown }, rows: readonly ProjectRow[]): unknown {
+/** A list of projects as the API shows it. */
+export function projectList(
+  request: { baseUrl: string; url: string; query: unknown },
+  rows: readonly ProjectRow[],
+): unknown {
   return listReply(
     request,
     'projects',
@@ -177,7 +291,13 @@ function projectList(request: { baseUrl: string; url: string; query: unknown }, 
 
 function projectView(request: { readonly baseUrl: string }, row: ProjectRow) {
   const { id, name, domain_id, description, enabled, tags, extra } = row;
-  const parent_id = row.parent_id ?? domain_id;
+  const parent_id: string | null = row.parent_id ?? domain_id;
   const view = { id, name, domain_id, description, enabled, parent_id, is_domain: false, tags, options: {} };
   return resource(request, 'projects', view, extra);
+}
+
+function domainAsProject(request: { readonly baseUrl: string }, row: DomainRow) {
+  const { id, name, description, enabled, extra } = row;
+  const nowhere = { domain_id: null, parent_id: null, is_domain: true };
+  return resource(request, 'projects', { id, name, description, enabled, ...nowhere, tags: [], options: {} }, extra);
 }

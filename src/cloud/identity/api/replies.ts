@@ -1,7 +1,10 @@
 import type { Context } from '../../../kernel/access/context.ts';
 import { Fault } from '../../../kernel/base/errors.ts';
-import { longestList } from '../store/queries.ts';
-import type { Extra } from '../store/tables.ts';
+import { managesDomain, readsAll, readsDomain } from '../domain/access.ts';
+import type { Environment } from '../environment.ts';
+import { reachesBeyond } from '../operations/assignments.ts';
+import { longestList, must, unknown } from '../store/queries.ts';
+import type { Extra, UserRow } from '../store/tables.ts';
 
 interface Asked {
   readonly baseUrl: string;
@@ -61,4 +64,61 @@ export function selfOrAdmin(context: Context, userId: string, operation: string)
 
 export function forbidden(operation: string): Fault {
   return new Fault('forbidden', `You are not authorized to perform the requested action: ${operation}.`);
+}
+
+/** The thing, if the caller may deal with its domain; for others it is not there. */
+export function own<T extends { readonly id: string; readonly domain_id: string }>(
+  kind: string,
+  thing: T,
+  may: (domainId: string) => boolean,
+): T {
+  if (!may(thing.domain_id)) throw unknown(kind, thing.id);
+  return thing;
+}
+
+/**
+ * The user or group, if the caller may change it. A domain's manager changes nobody who holds more than the domain gives:
+ * by a new password or a membership it would gain that itself.
+ */
+export async function manageable<K extends 'user' | 'group'>(
+  environment: Environment,
+  context: Context,
+  kind: K,
+  id: string,
+) {
+  const thing = await must(environment.store.db, kind, id);
+  own(kind, thing, (domainId) => managesDomain(context, domainId));
+  const actor = { kind, id };
+  if (!context.isAdmin && (await reachesBeyond(environment, actor, thing.domain_id, context.roles))) {
+    throw new Fault(
+      'forbidden',
+      `The ${kind} ${id} holds roles that only an administrator of the cloud may deal with.`,
+    );
+  }
+  return thing;
+}
+
+/** The domain to which a list is bound: the one asked for, and for a domain's readers always their own. */
+export function domainOfList(context: Context, asked: string | undefined): string | undefined {
+  return readsAll(context) ? asked : (context.domainId ?? '');
+}
+
+/** Where something new goes: the domain asked for, else that of the token; 403 unless the caller manages it. */
+export function domainForNew(context: Context, asked: string | null | undefined, operation: string): string {
+  const domainId = asked ?? context.domainId ?? 'default';
+  if (!managesDomain(context, domainId)) throw forbidden(operation);
+  return domainId;
+}
+
+/** The user, for itself and for those who look into its domain; 403 for everybody else. */
+export async function selfOrDomain(
+  environment: Environment,
+  context: Context,
+  userId: string,
+  operation: string,
+): Promise<UserRow> {
+  const mayAsk = context.userId === userId || readsAll(context) || context.domainId !== null;
+  if (!mayAsk) throw forbidden(operation);
+  const user = await must(environment.store.db, 'user', userId);
+  return context.userId === userId ? user : own('user', user, (domainId) => readsDomain(context, domainId));
 }

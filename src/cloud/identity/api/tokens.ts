@@ -105,11 +105,12 @@ async function subject(
   const token = request.headers['x-subject-token'];
   if (typeof token !== 'string' || token === '') throw badRequest('The header X-Subject-Token is missing.');
   const resolved = await resolveToken(environment, token);
+  // Nothing is told of a token that is not one, so that anybody may hear it.
+  if (resolved === undefined) throw new Fault('notFound', 'Could not find token.');
   const mayLook =
     context.roles.some((role) => validators.includes(role)) ||
     (context.system && context.roles.includes('reader')) ||
-    resolved?.user.id === context.userId;
+    resolved.user.id === context.userId;
   if (!mayLook) throw forbidden(operation);
-  if (resolved === undefined) throw new Fault('notFound', 'Could not find token.');
   return { token, resolved };
 }

@@ -4,10 +4,9 @@ import { badRequest } from '../../../kernel/base/errors.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
 import type { Environment } from '../environment.ts';
 import { changePassword, createUser, deleteUser, listUsers, updateUser } from '../operations/users.ts';
-import { must } from '../store/queries.ts';
 import type { UserRow } from '../store/tables.ts';
 import { optionalFlag } from './domains.ts';
-import { extraOf, listReply, resource, selfOrAdmin } from './replies.ts';
+import { domainForNew, domainOfList, extraOf, listReply, manageable, resource, selfOrDomain } from './replies.ts';
 import { bodyLimit, listQuery, name, nullable, options, password, ref } from './schemas.ts';
 
 const attributes = {
@@ -27,13 +26,14 @@ export function userRoutes(environment: Environment): Route[] {
       method: 'POST',
       path: '/v3/users',
       operation: 'identity:users:create',
-      policy: policies.admin,
+      policy: policies.directoryManager,
       status: 201,
       bodyLimit,
       body: Type.Object({ user: Type.Object({ ...attributes, name: name(255) }) }),
       handler: async (request) => {
         const { user } = request.body;
-        const row = await createUser(environment, caller(request), user.domain_id ?? undefined, {
+        const domainId = domainForNew(caller(request), user.domain_id, 'identity:create_user');
+        const row = await createUser(environment, domainId, {
           name: user.name,
           password: user.password ?? null,
           enabled: user.enabled ?? true,
@@ -47,11 +47,12 @@ export function userRoutes(environment: Environment): Route[] {
       method: 'GET',
       path: '/v3/users',
       operation: 'identity:users:list',
-      policy: policies.admin,
+      policy: policies.directoryReader,
       query: listQuery({ name: Type.Optional(ref), domain_id: Type.Optional(ref), enabled: Type.Optional(ref) }),
       handler: async (request) => {
         const { enabled, domain_id, ...rest } = request.query;
-        const filter = { ...rest, ...(domain_id !== undefined && { domainId: domain_id }), ...optionalFlag(enabled) };
+        const domainId = domainOfList(caller(request), domain_id);
+        const filter = { ...rest, ...(domainId !== undefined && { domainId }), ...optionalFlag(enabled) };
         const rows = await listUsers(environment, filter);
         return listReply(
           request,
@@ -67,21 +68,23 @@ export function userRoutes(environment: Environment): Route[] {
       policy: policies.authenticated,
       params,
       handler: async (request) => {
-        selfOrAdmin(caller(request), request.params.userId, 'identity:get_user');
-        return { user: userView(request, await must(environment.store.db, 'user', request.params.userId)) };
+        const { userId } = request.params;
+        return {
+          user: userView(request, await selfOrDomain(environment, caller(request), userId, 'identity:get_user')),
+        };
       },
     }),
     route({
       method: 'PATCH',
       path: '/v3/users/:userId',
       operation: 'identity:users:update',
-      policy: policies.admin,
+      policy: policies.directoryManager,
       params,
       bodyLimit,
       body: Type.Object({ user: Type.Object({ ...attributes, name: Type.Optional(name(255)) }) }),
       handler: async (request) => {
         const { user } = request.body;
-        const before = await must(environment.store.db, 'user', request.params.userId);
+        const before = await manageable(environment, caller(request), 'user', request.params.userId);
         if (user.domain_id !== undefined && user.domain_id !== before.domain_id) {
           throw badRequest('A user stays in its domain.');
         }
@@ -99,10 +102,13 @@ export function userRoutes(environment: Environment): Route[] {
       method: 'DELETE',
       path: '/v3/users/:userId',
       operation: 'identity:users:delete',
-      policy: policies.admin,
+      policy: policies.directoryManager,
       params,
       status: 204,
-      handler: (request) => deleteUser(environment, caller(request), request.params.userId),
+      handler: async (request) => {
+        const { id } = await manageable(environment, caller(request), 'user', request.params.userId);
+        await deleteUser(environment, caller(request), id);
+      },
     }),
     route({
       method: 'POST',
@@ -120,7 +126,8 @@ export function userRoutes(environment: Environment): Route[] {
   ];
 }
 
-function userView(request: { readonly baseUrl: string }, row: UserRow) {
+/** A user as the API shows it. */
+export function userView(request: { readonly baseUrl: string }, row: UserRow) {
   const { id, name, domain_id, enabled, default_project_id, extra } = row;
   const project = default_project_id === null ? {} : { default_project_id };
   const view = { id, name, domain_id, enabled, ...project, password_expires_at: null, options: {} };

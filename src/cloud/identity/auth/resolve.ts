@@ -1,8 +1,9 @@
-import { type Context, withImpliedRoles } from '../../../kernel/access/context.ts';
+import type { Context } from '../../../kernel/access/context.ts';
 import { type CatalogEntry, catalogFor } from '../domain/catalog.ts';
+import type { RoleRef } from '../domain/roles.ts';
 import { type Scope, type TokenPayload, unscoped } from '../domain/token.ts';
 import type { Environment } from '../environment.ts';
-import { type RoleRef, targetOf } from '../store/directory.ts';
+import { targetOf } from '../store/directory.ts';
 
 /** A thing with a name, as tokens show it. */
 interface Named {
@@ -96,12 +97,11 @@ async function resolveCredential(
   if (id === null) return { applicationCredential: null, roles: held };
   const credential = await environment.directory.applicationCredential(id);
   if (credential === undefined || credential.user_id !== payload.userId) return undefined;
-  const granted = new Set(
-    withImpliedRoles(held.filter((role) => credential.role_ids.includes(role.id)).map(({ name }) => name)),
-  );
+  const book = await environment.directory.roles();
+  const granted = new Set(credential.role_ids.flatMap((role) => [...book.closure(role)]));
   return {
     applicationCredential: { id, name: credential.name, unrestricted: credential.unrestricted },
-    roles: held.filter(({ name }) => granted.has(name)),
+    roles: held.filter((role) => granted.has(role.id)),
   };
 }
 

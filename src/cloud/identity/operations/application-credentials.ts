@@ -3,8 +3,9 @@ import { newHexId } from '../../../kernel/base/ids.ts';
 import { sql } from '../../../kernel/store/index.ts';
 import { newSecret } from '../auth/passwords.ts';
 import type { ResolvedToken } from '../auth/resolve.ts';
+import type { RoleRef } from '../domain/roles.ts';
 import { change, type Environment } from '../environment.ts';
-import { cacheKey, type RoleRef } from '../store/directory.ts';
+import { cacheKey } from '../store/directory.ts';
 import { identityTables, type Page, paged, withConflicts } from '../store/queries.ts';
 
 export interface ApplicationCredentialAttributes {

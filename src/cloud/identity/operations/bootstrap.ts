@@ -1,3 +1,4 @@
+import { roleHierarchy } from '../../../kernel/access/context.ts';
 import { newHexId } from '../../../kernel/base/ids.ts';
 import { sql, type Tx, tables } from '../../../kernel/store/index.ts';
 import { change, type Environment } from '../environment.ts';
@@ -20,6 +21,9 @@ export interface BootstrapIds {
 const defaultDomain = 'default';
 /** The default roles of OpenStack, and the one by which services look into callers' tokens. */
 export const roleNames = ['admin', 'manager', 'member', 'reader', 'service'] as const;
+/** "Whoever is the first is the second." The policies rely on these, so that they cannot be taken away. */
+export const impliedByDefault = roleHierarchy.slice(1).map((implied, index) => [roleHierarchy[index], implied]);
+const builtInRules = sql.join(impliedByDefault.map(([prior, implied]) => sql`(${prior}, ${implied})`));
 
 /**
  * Makes the domain `default`, the roles, and `admin` and `demo` with a project each. What exists stays as it is: a
@@ -39,6 +43,10 @@ export async function bootstrap(environment: Environment, passwords: BootstrapPa
       await sql`insert into identity.role (id, name, created_at)
         values (${newHexId()}, ${name}, ${now}) on conflict do nothing`.execute(tx);
     }
+    await sql`insert into identity.role_inference (prior_role_id, implied_role_id)
+      select prior.id, implied.id from identity.role prior, identity.role implied
+      where (prior.name, implied.name) in (${builtInRules})
+        and prior.domain_id is null and implied.domain_id is null on conflict do nothing`.execute(tx);
     const admin = await account(tx, 'admin', hashes.admin, now);
     const demo = await account(tx, 'demo', hashes.demo, now);
     await grant(tx, admin.userId, 'admin', ['system', `domain:${defaultDomain}`, `project:${admin.projectId}`]);
@@ -91,6 +99,6 @@ async function account(tx: Tx, name: string, passwordHash: string | null, now: D
 
 async function grant(tx: Tx, userId: string, role: string, targets: readonly string[]): Promise<void> {
   await sql`insert into identity.role_assignment (user_id, target, role_id)
-    select ${userId}, unnest(${[...targets]}::text[]), id from identity.role where name = ${role}
+    select ${userId}, unnest(${[...targets]}::text[]), id from identity.role where name = ${role} and domain_id is null
     on conflict do nothing`.execute(tx);
 }

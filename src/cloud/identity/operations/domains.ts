@@ -34,6 +34,14 @@ export async function createDomain(environment: Environment, wanted: DomainAttri
   );
 }
 
+export function findDomain(environment: Environment, id: string): Promise<DomainRow | undefined> {
+  return identityTables(environment.store.db)
+    .selectFrom('identity.domain')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
 export function listDomains(
   environment: Environment,
   filter: Page & { readonly name?: string; readonly enabled?: boolean },

@@ -2,13 +2,15 @@ import { Fault } from '../../../kernel/base/errors.ts';
 import { newHexId } from '../../../kernel/base/ids.ts';
 import { sql } from '../../../kernel/store/index.ts';
 import { change, type Environment } from '../environment.ts';
-import { everything } from '../store/changes.ts';
+import { cacheKey } from '../store/directory.ts';
 import { identityTables, must, type Page, paged, sameName, withConflicts } from '../store/queries.ts';
 import type { Extra, RoleRow } from '../store/tables.ts';
 import { roleNames } from './bootstrap.ts';
 
 export interface RoleAttributes {
   readonly name: string;
+  /** Null: of the whole cloud. */
+  readonly domain_id: string | null;
   readonly description: string | null;
   readonly extra: Extra;
 }
@@ -17,7 +19,8 @@ export async function createRole(environment: Environment, wanted: RoleAttribute
   const { extra, ...columns } = wanted;
   return withConflicts('role', wanted.name, () =>
     change(environment, async (tx, touch) => {
-      touch(everything);
+      if (wanted.domain_id !== null) await must(tx, 'domain', wanted.domain_id);
+      touch(cacheKey.roles);
       return identityTables(tx)
         .insertInto('identity.role')
         .values({
@@ -32,8 +35,15 @@ export async function createRole(environment: Environment, wanted: RoleAttribute
   );
 }
 
-export function listRoles(environment: Environment, filter: Page & { readonly name?: string }): Promise<RoleRow[]> {
-  let query = identityTables(environment.store.db).selectFrom('identity.role').selectAll();
+/** The roles of the domain, or, without one, those of the whole cloud. */
+export function listRoles(
+  environment: Environment,
+  filter: Page & { readonly name?: string; readonly domainId?: string },
+): Promise<RoleRow[]> {
+  let query = identityTables(environment.store.db)
+    .selectFrom('identity.role')
+    .selectAll()
+    .where('domain_id', 'is not distinct from', filter.domainId ?? null);
   if (filter.name !== undefined) query = query.where(sameName('name', filter.name));
   return paged(query, 'id', filter).execute();
 }
@@ -41,14 +51,14 @@ export function listRoles(environment: Environment, filter: Page & { readonly na
 export async function updateRole(
   environment: Environment,
   id: string,
-  wanted: Partial<RoleAttributes>,
+  wanted: Partial<Omit<RoleAttributes, 'domain_id'>>,
 ): Promise<RoleRow> {
   return withConflicts('role', wanted.name ?? id, () =>
     change(environment, async (tx, touch) => {
       const before = await must(tx, 'role', id, 'lock');
       if (wanted.name !== undefined && wanted.name !== before.name) refuseBuiltIn(before);
       const { extra, ...columns } = wanted;
-      touch(everything);
+      touch(cacheKey.roles);
       return identityTables(tx)
         .updateTable('identity.role')
         .set({ ...columns, extra: sql<Extra>`${JSON.stringify({ ...before.extra, ...extra })}::json` })
@@ -63,13 +73,13 @@ export async function deleteRole(environment: Environment, id: string): Promise<
   await change(environment, async (tx, touch) => {
     refuseBuiltIn(await must(tx, 'role', id, 'lock'));
     await identityTables(tx).deleteFrom('identity.role').where('id', '=', id).execute();
-    touch(everything);
+    touch(cacheKey.roles);
   });
 }
 
 /** Policies name these; without them nobody could administer anything. */
-function refuseBuiltIn({ name }: RoleRow): void {
-  if ((roleNames as readonly string[]).includes(name)) {
+function refuseBuiltIn({ name, domain_id }: RoleRow): void {
+  if (domain_id === null && (roleNames as readonly string[]).includes(name)) {
     throw new Fault('forbidden', `The role ${name} is immutable: it can be neither renamed nor deleted.`);
   }
 }

@@ -16,17 +16,12 @@ export interface UserAttributes {
   readonly extra: Extra;
 }
 
-export async function createUser(
-  environment: Environment,
-  context: Context,
-  domainId: string | undefined,
-  wanted: UserAttributes,
-): Promise<UserRow> {
+export async function createUser(environment: Environment, domainId: string, wanted: UserAttributes): Promise<UserRow> {
   const { password, extra, ...columns } = wanted;
   const hash = password === null ? null : await environment.passwords.hash(password);
   return withConflicts('user', wanted.name, () =>
     change(environment, async (tx, touch) => {
-      const domain = await must(tx, 'domain', domainId ?? context.domainId ?? 'default');
+      const domain = await must(tx, 'domain', domainId);
       const time = environment.clock.now();
       const created = await identityTables(tx)
         .insertInto('identity.user')

@@ -1,14 +1,8 @@
-import { roleHierarchy, withImpliedRoles } from '../../../kernel/access/context.ts';
 import { type Store, tables } from '../../../kernel/store/index.ts';
+import { type RoleBook, type RoleRef, roleBook } from '../domain/roles.ts';
 import type { Scope } from '../domain/token.ts';
 import type { LoadingCache } from './cache.ts';
 import type { ApplicationCredentialRow, DomainRow, IdentityTables, ProjectRow, UserRow } from './tables.ts';
-
-/** A role as tokens show it. */
-export interface RoleRef {
-  readonly id: string;
-  readonly name: string;
-}
 
 /** Where roles are held: `project:ID`, `domain:ID`, `system`. */
 export type Target = string;
@@ -23,7 +17,8 @@ export const cacheKey = {
   project: (id: string) => `project:${id}`,
   domain: (id: string) => `domain:${id}`,
   roles: 'roles',
-  grants: (userId: string, target: Target) => `grants:${userId}:${target}`,
+  /** All that a user holds, by themselves or through groups. */
+  grants: (userId: string) => `grants:${userId}`,
   applicationCredential: (id: string) => `credential:${id}`,
   revoked: (auditId: string) => `revoked:${auditId}`,
 };
@@ -36,28 +31,79 @@ export interface Directory {
   user(id: string): MaybePromise<User | undefined>;
   project(id: string): MaybePromise<ProjectRow | undefined>;
   domain(id: string): MaybePromise<DomainRow | undefined>;
-  /** The roles that the user holds there, with those that they imply. */
-  grants(userId: string, target: Target): MaybePromise<readonly RoleRef[]>;
+  /** All roles and what they imply. */
+  roles(): MaybePromise<RoleBook>;
+  /** The roles that the user holds there (by grants of their own, of groups, or inherited), with those that they imply. */
+  grants(userId: string, target: Target): Promise<readonly RoleRef[]>;
   applicationCredential(id: string): MaybePromise<ApplicationCredentialRow | undefined>;
   revoked(auditId: string): MaybePromise<boolean>;
+}
+
+/** What a user holds: role ids by target, apart for those that hold only below it. */
+interface Holdings {
+  readonly here: ReadonlyMap<Target, readonly string[]>;
+  readonly below: ReadonlyMap<Target, readonly string[]>;
+  /** What `grants` answered before; good as long as `book` is the current one, for a project never moves. */
+  readonly answered: Map<Target, { readonly book: RoleBook; readonly roles: readonly RoleRef[] }>;
 }
 
 export function createDirectory(store: Store, cache: LoadingCache): Directory {
   const db = tables<IdentityTables>(store.db);
 
-  function roles(): MaybePromise<readonly RoleRef[]> {
-    return cache.get(cacheKey.roles, () => db.selectFrom('identity.role').select(['id', 'name']).execute());
-  }
+  const project = (id: string) =>
+    cache.get(cacheKey.project(id), () =>
+      db.selectFrom('identity.project').selectAll().where('id', '=', id).executeTakeFirst(),
+    );
 
-  async function loadGrants(userId: string, target: Target): Promise<readonly RoleRef[]> {
+  const roles = () =>
+    cache.get(cacheKey.roles, async () => {
+      const all = db.selectFrom('identity.role').select(['id', 'name', 'domain_id']).execute();
+      const rules = db.selectFrom('identity.role_inference').selectAll().execute();
+      return roleBook(await all, await rules);
+    });
+
+  async function loadHoldings(userId: string): Promise<Holdings> {
     const rows = await db
       .selectFrom('identity.role_assignment')
-      .select('role_id')
-      .where('user_id', '=', userId)
-      .where('target', '=', target)
+      .select(['target', 'role_id', 'inherited'])
+      .where(({ or, eb, selectFrom }) =>
+        or([
+          eb('user_id', '=', userId),
+          eb('group_id', 'in', selectFrom('identity.membership').select('group_id').where('user_id', '=', userId)),
+        ]),
+      )
       .execute();
-    const held = new Set(rows.map(({ role_id }) => role_id));
-    return withImplied(await roles(), held);
+    const [here, below] = [false, true].map((inherited) => {
+      const chosen = rows.filter((row) => row.inherited === inherited);
+      const byTarget = Map.groupBy(chosen, ({ target }) => target);
+      return new Map([...byTarget].map(([target, some]) => [target, some.map(({ role_id }) => role_id)]));
+    });
+    return { here: here ?? new Map(), below: below ?? new Map(), answered: new Map() };
+  }
+
+  /** The places whose inherited grants hold at the target: a project's ancestors and its domain. */
+  async function above(target: Target): Promise<Target[]> {
+    if (!target.startsWith('project:')) return [];
+    const places: Target[] = [];
+    let current = await project(target.slice('project:'.length));
+    const domainId = current?.domain_id;
+    while (current?.parent_id) {
+      places.push(`project:${current.parent_id}`);
+      current = await project(current.parent_id);
+    }
+    return domainId === undefined ? [] : [...places, `domain:${domainId}`];
+  }
+
+  async function grants(userId: string, target: Target): Promise<readonly RoleRef[]> {
+    const book = await roles();
+    const { here, below, answered } = await cache.get(cacheKey.grants(userId), () => loadHoldings(userId));
+    const known = answered.get(target);
+    if (known?.book === book) return known.roles;
+    const inherited = below.size === 0 ? [] : (await above(target)).flatMap((place) => below.get(place) ?? []);
+    const found = book.effective([...(here.get(target) ?? []), ...inherited]);
+    // Nothing is remembered for places where the user holds nothing: anybody may ask for any.
+    if (found.length > 0) answered.set(target, { book, roles: found });
+    return found;
   }
 
   return {
@@ -69,15 +115,13 @@ export function createDirectory(store: Store, cache: LoadingCache): Directory {
           .where('id', '=', id)
           .executeTakeFirst(),
       ),
-    project: (id) =>
-      cache.get(cacheKey.project(id), () =>
-        db.selectFrom('identity.project').selectAll().where('id', '=', id).executeTakeFirst(),
-      ),
+    project,
     domain: (id) =>
       cache.get(cacheKey.domain(id), () =>
         db.selectFrom('identity.domain').selectAll().where('id', '=', id).executeTakeFirst(),
       ),
-    grants: (userId, target) => cache.get(cacheKey.grants(userId, target), () => loadGrants(userId, target)),
+    roles,
+    grants,
     applicationCredential: (id) =>
       cache.get(cacheKey.applicationCredential(id), () =>
         db.selectFrom('identity.application_credential').selectAll().where('id', '=', id).executeTakeFirst(),
@@ -88,17 +132,4 @@ export function createDirectory(store: Store, cache: LoadingCache): Directory {
         return (await query.executeTakeFirst()) !== undefined;
       }),
   };
-}
-
-/** The roles with these ids and what they imply, strongest first, then by name. */
-export function withImplied(all: readonly RoleRef[], ids: ReadonlySet<string>): RoleRef[] {
-  const names = new Set(withImpliedRoles(all.filter(({ id }) => ids.has(id)).map(({ name }) => name)));
-  return all.filter(({ name }) => names.has(name)).sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
-}
-
-const ranks: readonly string[] = roleHierarchy;
-
-function rank({ name }: RoleRef): number {
-  const index = ranks.indexOf(name);
-  return index === -1 ? ranks.length : index;
 }

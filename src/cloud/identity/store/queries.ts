@@ -1,7 +1,7 @@
 import type { SelectQueryBuilder } from 'kysely';
-import { conflict, Fault, notFound } from '../../../kernel/base/errors.ts';
+import { conflict, Fault } from '../../../kernel/base/errors.ts';
 import { type Connection, isUniqueViolation, sql, tables } from '../../../kernel/store/index.ts';
-import type { DomainRow, IdentityTables, ProjectRow, RoleRow, UserRow } from './tables.ts';
+import type { DomainRow, GroupRow, IdentityTables, ProjectRow, RoleRow, UserRow } from './tables.ts';
 
 /** Which part of a list is wanted: at most `limit`, after the one with id `marker`. Lists are in the order of ids. */
 export interface Page {
@@ -28,6 +28,12 @@ export function sameName(column: string, name: string) {
   return sql<boolean>`lower(${sql.ref(column)}) = lower(${name})`;
 }
 
+/** Of role assignments: those of the user and of its groups. */
+export function heldBy(userId: string) {
+  return sql<boolean>`(user_id = ${userId}
+    or group_id in (select group_id from identity.membership where user_id = ${userId}))`;
+}
+
 export function identityTables(connection: Connection) {
   return tables<IdentityTables>(connection);
 }
@@ -37,8 +43,14 @@ interface Rows {
   project: ProjectRow;
   user: UserRow;
   role: RoleRow;
+  group: GroupRow;
 }
 type Kind = keyof Rows;
+
+/** 404 in Keystone's words. */
+export function unknown(kind: string, id: string): Fault {
+  return new Fault('notFound', `Could not find ${kind}: ${id.slice(0, 255)}.`);
+}
 
 /** The row; 404 when there is none. `lock` keeps it from being changed or deleted until the transaction ends. */
 export async function must<K extends Kind>(
@@ -52,7 +64,7 @@ export async function must<K extends Kind>(
     connection,
   );
   const [row] = rows;
-  if (row === undefined) throw notFound(kind, id);
+  if (row === undefined) throw unknown(kind, id);
   return row;
 }
 

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { InferenceRule } from '../domain/roles.ts';
 
 /** Attributes that callers add to a resource beyond those that Keystone knows. */
 export type Extra = Readonly<Record<string, unknown>>;
@@ -38,16 +39,30 @@ export interface UserRow {
 
 export interface RoleRow {
   id: string;
+  /** Null: of the whole cloud. */
+  domain_id: string | null;
   name: string;
   description: string | null;
   extra: Extra;
   created_at: Date;
 }
 
+export interface GroupRow {
+  id: string;
+  domain_id: string;
+  name: string;
+  description: string;
+  extra: Extra;
+  created_at: Date;
+}
+
 export interface RoleAssignmentRow {
-  user_id: string;
+  /** Exactly one of user and group is there. */
+  user_id: string | null;
+  group_id: string | null;
   target: string;
   role_id: string;
+  inherited: boolean;
 }
 
 export interface ApplicationCredentialRow {
@@ -69,6 +84,9 @@ export interface IdentityTables {
   'identity.project': ProjectRow;
   'identity.user': UserRow;
   'identity.role': RoleRow;
+  'identity.role_inference': InferenceRule;
+  'identity.group': GroupRow;
+  'identity.membership': { group_id: string; user_id: string };
   'identity.role_assignment': RoleAssignmentRow;
   'identity.application_credential': ApplicationCredentialRow;
   'identity.revoked_token': { audit_id: string; expires_at: Date };
