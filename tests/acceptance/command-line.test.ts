@@ -1,59 +1,25 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signIn } from '../harness/client.ts';
-import { adminPassword, demoPassword, startCloud, type TestCloud } from '../harness/simulated-cloud.ts';
-
-const program = fileURLToPath(new URL('../../bin/andromede', import.meta.url));
-const template = fileURLToPath(new URL('../../examples/web-page/template.yaml', import.meta.url));
+import { type Commands, commandsFor } from '../harness/commands.ts';
+import { uploadTinyImage } from '../harness/market.ts';
+import { adminPassword, startCloud, type TestCloud } from '../harness/simulated-cloud.ts';
 
 let cloud: TestCloud;
-let dir: string;
+let commands: Commands;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  dir = mkdtempSync(join(tmpdir(), 'andromede-commands-'));
-  const entry = (name: string, password: string) => ({
-    auth: { auth_url: `${cloud.url}/identity/v3`, username: name, password, project_name: name },
-  });
-  const clouds = { admin: entry('admin', adminPassword), demo: entry('demo', demoPassword) };
-  // JSON is YAML.
-  writeFileSync(join(dir, 'clouds.yaml'), JSON.stringify({ clouds }));
-  const admin = await signIn(cloud.url, 'admin', adminPassword, 'admin');
-  const image = { name: 'andromede-tiny', disk_format: 'raw', container_format: 'bare', visibility: 'public' };
-  const { body } = await admin.call<{ id: string }>('POST', '/image/v2/images', image);
-  await admin.call('PUT', `/image/v2/images/${body.id}/file`, Buffer.alloc(512));
+  commands = commandsFor(cloud.url);
+  await uploadTinyImage(await signIn(cloud.url, 'admin', adminPassword, 'admin'));
 });
 afterAll(async () => {
+  commands?.close();
   await cloud?.close();
-  rmSync(dir, { recursive: true, force: true });
 });
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Types a command as a person would. */
-function attempt(...args: string[]): Promise<Outcome> {
-  const env = { PATH: process.env.PATH, LANG: 'en_GB.UTF-8', OS_CLIENT_CONFIG_FILE: join(dir, 'clouds.yaml') };
-  return new Promise((resolve) => {
-    execFile(program, args, { env }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-  });
-}
-
-/** The same as the operator, who may do everybody's part; answers the API's JSON. */
-async function made<T = { id: string }>(...args: string[]): Promise<T> {
-  const { code, stdout, stderr } = await attempt(...args, '--cloud', 'admin', '--output', 'json');
-  if (code !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
-  return JSON.parse(stdout) as T;
-}
+const attempt = (...args: string[]) => commands.attempt(...args);
+/** By the operator, who may do everybody's part. */
+const made = <T = { id: string }>(...args: string[]) => commands.made<T>(args);
 
 describe('the commands', () => {
   it('play a sale, from the template to the end of the subscription', async () => {
@@ -64,7 +30,7 @@ describe('the commands', () => {
     const customer = await organisation('Ateliers', 'customer');
     await made('agreement', 'create', '--publisher', publisher.id, '--publisher-percent', '70');
     const titles = ['--title-fr', 'Page', '--title-en', 'Page', '--description-fr', 'Une.', '--description-en', 'One.'];
-    const content = ['--template', template, ...titles];
+    const content = ['--template', 'examples/web-page/template.yaml', ...titles];
     const offering = await made('offering', 'create', '--publisher', publisher.id, ...content);
     const price = ['--rate', '0.02', '--monthly-cap', '15.00'];
     const names = ['--name-fr', 'À la minute', '--name-en', 'By the minute'];
