@@ -9,7 +9,7 @@ const crash = '**/*crash.test.ts';
 
 const kinds = [
   { name: 'unit', include: ['src/**/*.test.ts', 'tests/architecture/**/*.test.ts'], exclude: [real, crash] },
-  { name: 'api', include: ['tests/acceptance/**/*.test.ts'], exclude: [real, crash] },
+  { name: 'api', include: ['tests/acceptance/**/*.test.ts', 'tests/sweeps/**/*.test.ts'], exclude: [real, crash] },
   { name: 'crash', include: [`src/${crash}`, `tests/${crash}`], testTimeout: 60_000 },
   // Real guests and networks: as root, one file at a time.
   { name: 'real', include: [`src/${real}`, `tests/${real}`], fileParallelism: false, testTimeout: 120_000 },

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codeDir } from '../src/app/host/api-process.ts';
 import { Machine, type Outcome } from '../src/app/host/testing/machine.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -109,6 +110,30 @@ describe.runIf(isRoot)('the stock client, with DIR/openrc', () => {
       expect(await openstack('floating', 'ip', 'list', ...only('ID'))).toBe('');
     },
     6 * minutes,
+  );
+});
+
+describe.runIf(isRoot)('what a cloud takes', () => {
+  it('is less than 450 MB of memory, guests aside', async () => {
+    const said = await machine.run('sh', `${codeDir}/tools/memory.sh`, `${machine.dir}/cloud`);
+    expect(Number(/([\d.]+) {2}in all/.exec(said)?.[1])).toBeLessThan(450);
+  });
+
+  it(
+    'is less than 3 s from `up` on an initialised DIR to an answer of every API, at best of three',
+    async () => {
+      const apis = ['identity/v3', 'image', 'compute', 'network', 'orchestration', 'market/v1/storefront'];
+      let best = Number.POSITIVE_INFINITY;
+      for (let time = 0; time < 3; time += 1) {
+        await machine.run(...andromede('down'));
+        const started = performance.now();
+        await machine.run(...andromede('up', '--detach'));
+        await machine.run('curl', '--silent', '--show-error', ...apis.map((api) => `http://127.0.0.1:8000/${api}`));
+        best = Math.min(best, performance.now() - started);
+      }
+      expect(best).toBeLessThan(3000);
+    },
+    2 * minutes,
   );
 });
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Brings what a bare Debian 12 lacks, and nothing when nothing is missing.
 #
-#   tools/setup.sh [run|test]     `run` (the default): what a cloud needs; `test`: what the tests need as well
+#   tools/setup.sh [run|test|interop]     `run` (the default): what a cloud needs; `test`: what the tests need as well;
+#                                         `interop`: and what the interoperability bar needs
 #
 # It leaves alone what is there: packages are not upgraded, services not started, clusters of PostgreSQL not touched.
 set -eu
@@ -22,8 +23,9 @@ root=$(dirname "$here")
 case ${1:-run} in
   run) groups='run' ;;
   test) groups='run test' ;;
+  interop) groups='run test interop' ;;
   *)
-    echo "usage: tools/setup.sh [run|test]" >&2
+    echo "usage: tools/setup.sh [run|test|interop]" >&2
     exit 2
     ;;
 esac

@@ -38,7 +38,8 @@ export function describeInstallation(dataDir: string, externalCidr: string): Ins
     users: {
       api: serviceUser(apiUserName, 'setup makes it'),
       postgres: serviceUser(postgresUserName, 'install the package postgresql'),
-      guests: { firstUid, count: guestUidsPerInstallation, gid: firstUid },
+      tools: { uid: firstUid + guestUidsPerInstallation - 1, gid: firstUid },
+      guests: { firstUid, count: guestUidsPerInstallation - 1, gid: firstUid },
     },
   };
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { type Session, signIn } from './client.ts';
 const exec = promisify(execFile);
 const andromede = fileURLToPath(new URL('../../bin/andromede', import.meta.url));
 
-/** A whole cloud on this machine with the real engines, in a folder and on a port of its own. Root only. */
+/** A whole cloud on this machine, in a folder and on a port of its own. Root only, unless its engines are simulated. */
 export interface RealCloud {
   readonly dataDir: string;
   readonly url: string;
@@ -30,9 +30,15 @@ export interface RealCloud {
   destroy(): Promise<void>;
 }
 
-export async function startRealCloud(): Promise<RealCloud> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'andromede-real-'));
-  const port = await freePort();
+export interface RealCloudOptions {
+  /** A temporary folder unless said. The cloud that is kept there already is started, or restarted with today's code. */
+  readonly dataDir?: string;
+  readonly engine?: 'real' | 'simulated';
+}
+
+export async function startRealCloud({ engine = 'real', ...options }: RealCloudOptions = {}): Promise<RealCloud> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'andromede-real-')));
+  const port = portOf(dataDir) ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   const run = async (...args: string[]) => (await exec(andromede, args, { maxBuffer: 1e8 })).stdout;
   const own = ['--data', dataDir];
@@ -43,11 +49,12 @@ export async function startRealCloud(): Promise<RealCloud> {
     );
     return JSON.parse(said) as HostStatus;
   };
+  const isRunning = async () => (await run('status', ...own).catch(() => '')) !== '';
   const cloud: RealCloud = {
     dataDir,
     url,
     status,
-    up: async () => void (await run('up', ...own, '--port', String(port), '--detach')),
+    up: async () => void (await run('up', ...own, '--port', String(port), '--engine', engine, '--detach')),
     down: async () => void (await run('down', ...own)),
     async pids() {
       const { pid, processes } = await status();
@@ -61,12 +68,19 @@ export async function startRealCloud(): Promise<RealCloud> {
     },
   };
   try {
-    await cloud.up();
+    if (await isRunning()) await run('restart', ...own);
+    else await cloud.up();
   } catch (error) {
     await cloud.destroy();
     throw error;
   }
   return cloud;
+}
+
+/** The port of the cloud that is kept in a folder. */
+function portOf(dataDir: string): number | undefined {
+  const settings = join(dataDir, 'settings.json');
+  return existsSync(settings) ? (JSON.parse(readFileSync(settings, 'utf8')) as { port: number }).port : undefined;
 }
 
 function freePort(): Promise<number> {

@@ -8,6 +8,8 @@ export const catalog: CatalogConfig = {
     { type: 'image', name: 'glance', path: '/image' },
     { type: 'network', name: 'neutron', path: '/network' },
     { type: 'compute', name: 'nova', path: '/compute/v2.1' },
+    { type: 'volumev3', name: 'cinderv3', path: '/volume/v3/$(project_id)s' },
+    { type: 'block-storage', name: 'cinder', path: '/volume/v3/$(project_id)s' },
     { type: 'orchestration', name: 'heat', path: '/orchestration/v1/$(project_id)s' },
     { type: 'marketplace', name: 'andromede', path: '/market/v1' },
   ],

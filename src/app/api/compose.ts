@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import { blockStorageMigrations, createBlockStorage } from '../../cloud/block-storage/index.ts';
 import { computeMigrations, createCompute } from '../../cloud/compute/index.ts';
 import { createIdentity, identityMigrations, rootVersions, tokenKeysFrom } from '../../cloud/identity/index.ts';
 import { createImage, imageMigrations } from '../../cloud/image/index.ts';
@@ -25,6 +26,7 @@ export const contexts: readonly Migrations[] = [
   identityMigrations,
   imageMigrations,
   networkMigrations,
+  blockStorageMigrations,
   computeMigrations,
   orchestrationMigrations,
   telemetryMigrations,
@@ -57,6 +59,12 @@ export function createModules(settings: ApiSettings & { masterKey: Buffer }, dep
   const identity = createIdentity({ ...deps, tokenKeys: tokenKeysFrom(masterKey), catalog });
   const image = createImage({ ...deps, directory: settings.imagesDir });
   const network = createNetwork({ ...deps, engine: engines.network });
+  const blockStorage = createBlockStorage({
+    ...deps,
+    engine: engines.volumes,
+    image: image.api,
+    hostName: settings.hostName,
+  });
   const compute = createCompute({
     ...deps,
     masterKey,
@@ -77,6 +85,16 @@ export function createModules(settings: ApiSettings & { masterKey: Buffer }, dep
   const market = createMarket({ ...deps, cloud, masterKey });
   const connections: Module = { services: [], close: async () => cloud.close() };
   const telemetry = createTelemetry({ ...deps, usageSink: usageSink(settings) });
-  const modules: Module[] = [identity, image, network, compute, orchestration, telemetry, connections, market];
+  const modules: Module[] = [
+    identity,
+    image,
+    network,
+    blockStorage,
+    compute,
+    orchestration,
+    telemetry,
+    connections,
+    market,
+  ];
   return { modules, apis: { identity: identity.api, image: image.api, network: network.api } };
 }

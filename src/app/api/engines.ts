@@ -1,9 +1,12 @@
+import type { VolumeEngine } from '../../cloud/block-storage/ports.ts';
 import type { Hypervisor } from '../../cloud/compute/ports.ts';
 import type { NetworkEngine } from '../../cloud/network/ports.ts';
+import { localDiskVolumes } from '../../engines/local-disk/volume-adapter.ts';
 import { ovnNetworkEngine } from '../../engines/ovn/index.ts';
 import { qemuHypervisor } from '../../engines/qemu/adapter.ts';
 import { simulatedHypervisor } from '../../engines/simulated/hypervisor.ts';
 import { simulatedNetworkEngine } from '../../engines/simulated/network.ts';
+import { simulatedVolumeEngine } from '../../engines/simulated/volumes.ts';
 import type { Logger } from '../../kernel/base/log.ts';
 import { connectHost } from '../../kernel/hostlink/client.ts';
 import type { ApiSettings } from '../api-settings.ts';
@@ -12,6 +15,7 @@ import type { ApiSettings } from '../api-settings.ts';
 export interface Engines {
   readonly hypervisor: Hypervisor;
   readonly network: NetworkEngine;
+  readonly volumes: VolumeEngine;
   close(): Promise<void>;
 }
 
@@ -28,6 +32,7 @@ export function createEngines(settings: ApiSettings, log: Logger): Engines {
   return {
     hypervisor: qemuHypervisor(link),
     network,
+    volumes: localDiskVolumes(link, settings.dataDir),
     async close() {
       await network.close();
       link.close();
@@ -40,6 +45,7 @@ export function simulatedEngines(options: { readonly dir?: string } = {}): Engin
   return {
     hypervisor: simulatedHypervisor(options),
     network: simulatedNetworkEngine(options),
+    volumes: simulatedVolumeEngine(options),
     close: async () => undefined,
   };
 }

@@ -19,16 +19,17 @@ export interface EngineHosts {
 
 /** Builds the host sides of the real engines. Their modules are loaded here only, so that a simulated cloud stays lean. */
 export async function realEngines(installation: Installation, events: HostEvents, log: Logger): Promise<EngineHosts> {
-  const [{ createOvnHost }, { createQemuHost }] = await Promise.all([
+  const [{ createOvnHost }, { createQemuHost }, { createVolumeHost }] = await Promise.all([
     import('../../engines/ovn/host.ts'),
     import('../../engines/qemu/host.ts'),
+    import('../../engines/local-disk/volume-host.ts'),
   ]);
   const externalVeth = vethNames(installation.dataDir).inside;
   const ovn = createOvnHost({ installation, externalVeth, log: log.child({ engine: 'ovn' }) });
   const { plugger } = ovn;
   const qemu = createQemuHost({ installation, plugger, events, log: log.child({ engine: 'qemu' }) });
   return {
-    operations: qemu.operations,
+    operations: [...qemu.operations, ...(await createVolumeHost(installation))],
     processes: ovn.processes,
     async start() {
       await ovn.ready();

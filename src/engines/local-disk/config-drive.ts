@@ -31,7 +31,8 @@ export async function createConfigDrive(
 
 /** Neither a configuration file of the machine nor one of a user may change what the tools do. */
 function mtool(command: string, args: readonly string[], input?: Buffer): Promise<string> {
-  return runTool(command, args, input, { MTOOLSRC: '/dev/null', HOME: '/nonexistent' });
+  const env = { MTOOLSRC: '/dev/null', HOME: '/nonexistent' };
+  return runTool(command, args, input === undefined ? { env } : { input, env });
 }
 
 function checkName(name: string): void {

@@ -1,5 +1,5 @@
 export { type BaseImage, checkBaseImage, type DiskFormat } from './base-image.ts';
 export { configDriveLabel, createConfigDrive } from './config-drive.ts';
 export { draftOf, type Ownership, settleDraft, syncFolder, writeDurably } from './durable-file.ts';
-export { createDisk } from './overlay.ts';
+export { createDisk, diskSize } from './overlay.ts';
 export { runTool } from './run.ts';

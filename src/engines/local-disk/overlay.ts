@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import type { BaseImage } from './base-image.ts';
 import { draftOf, type Ownership, settleDraft } from './durable-file.ts';
+import { qcow2HeaderBytes, readQcow2Header } from './qcow2-header.ts';
 import { runTool } from './run.ts';
 
 /** Disks are made of sectors of this many bytes. */
@@ -22,4 +23,17 @@ export async function createDisk(
   await rm(draftOf(path), { force: true });
   await runTool('qemu-img', ['create', '-q', '-f', 'qcow2', ...over, draftOf(path), String(size)]);
   await settleDraft(path, owner);
+}
+
+/** The virtual size, in bytes, of a disk that `createDisk` made. */
+export async function diskSize(path: string): Promise<number> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer } = await file.read(Buffer.alloc(qcow2HeaderBytes), 0, qcow2HeaderBytes, 0);
+    const header = readQcow2Header(buffer);
+    if (header === undefined) throw new Error(`${path} is no qcow2 disk`);
+    return header.sizeBytes;
+  } finally {
+    await file.close();
+  }
 }

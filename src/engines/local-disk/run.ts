@@ -1,17 +1,22 @@
 import { spawn } from 'node:child_process';
 
-const timeoutMs = 30_000;
+const usualTimeoutMs = 30_000;
 const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
 
-/**
- * Runs a tool to its end with `input` on its standard input; no shell is involved. Rejects with what the tool said when it
- * fails or takes longer than 30 s.
- */
+/** How a tool is to be run. */
+export interface ToolOptions {
+  /** What it finds on its standard input; nothing unless said. */
+  readonly input?: string | Buffer;
+  readonly env?: Readonly<Record<string, string>>;
+  /** 30 s unless said. */
+  readonly timeoutMs?: number;
+}
+
+/** Runs a tool to its end; no shell is involved. Rejects with what the tool said when it fails or takes too long. */
 export function runTool(
   command: string,
   args: readonly string[],
-  input: string | Buffer = '',
-  env: Readonly<Record<string, string>> = {},
+  { input = '', env = {}, timeoutMs = usualTimeoutMs }: ToolOptions = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env: { ...environment, ...env }, timeout: timeoutMs, killSignal: 'SIGKILL' });

@@ -4,12 +4,12 @@ import type { GuestSpec, GuestState, NicPlugger } from '../../cloud/compute/port
 import { type Clock, systemClock } from '../../kernel/base/clock.ts';
 import { Fault, notFound } from '../../kernel/base/errors.ts';
 import type { Logger } from '../../kernel/base/log.ts';
+import { KeyedQueue, limiter } from '../../kernel/base/queue.ts';
 import type { HostEvents, HostOperation } from '../../kernel/hostlink/protocol.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
 import { boundLog, lastLines, readLog } from './files.ts';
 import { Guest, type GuestSurroundings } from './guest.ts';
 import { recordGuest } from './provision.ts';
-import { KeyedQueue, limiter } from './queue.ts';
 import { type GuestRecord, guestFiles, readRecords } from './record.ts';
 import type { Resumption } from './resume.ts';
 import * as schemas from './schemas.ts';

@@ -147,16 +147,28 @@ function parameters(where: 'path' | 'query', path: string, group: readonly Route
   return known.size === 0 ? {} : { parameters: [...known.values()] };
 }
 
+/** What may be sent as the body, with the actions of a path that has many; undefined when none is read or it is bytes. */
+export function bodySchemaOf({ body, actions }: Route): TSchema | undefined {
+  if (actions === undefined) return body === 'stream' ? undefined : body;
+  const choices = Object.entries(actions).map(([name, schema]) => ({
+    ...{ type: 'object', required: [name], properties: { [name]: schema }, additionalProperties: false },
+  }));
+  return { oneOf: choices } as TSchema;
+}
+
 function requestBody(group: readonly Route[]): Json {
-  const bodies = group.flatMap(({ body, versions }) => (body === undefined ? [] : [{ body, versions }]));
+  if (group[0]?.body === 'stream') return { requestBody: { content: { '*/*': {} } } };
+  const bodies = group.flatMap((route) => {
+    const body = bodySchemaOf(route);
+    return body === undefined ? [] : [{ body, versions: route.versions }];
+  });
   const [first] = bodies;
   if (first === undefined) return {};
-  if (first.body === 'stream') return { requestBody: { content: { '*/*': {} } } };
   const schema =
     bodies.length === 1
       ? first.body
       : {
-          oneOf: bodies.map(({ body, versions }) => ({ ...(body as object), 'x-openstack': range(versions ?? {}) })),
+          oneOf: bodies.map(({ body, versions }) => ({ ...body, 'x-openstack': range(versions ?? {}) })),
           'x-openstack': { discriminator: 'microversion' },
         };
   return { requestBody: { required: true, content: { 'application/json': { schema } } } };

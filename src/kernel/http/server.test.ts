@@ -208,6 +208,11 @@ describe('the HTTP server', () => {
     expect(await response.text()).not.toMatch(/JSON|position/);
   });
 
+  it('speaks of a URL that is none in the words of the API', async () => {
+    const answer = await fetch(`${url}/compute/v2.1/things/%`, { headers: { 'X-Auth-Token': 'good' } });
+    expect([answer.status, Object.keys((await answer.json()) as object)]).toEqual([400, ['badRequest']]);
+  });
+
   it('renders an expected fault with its text', async () => {
     const response = await fetch(`${url}/conflict`);
     expect(response.status).toBe(409);

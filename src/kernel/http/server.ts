@@ -66,7 +66,20 @@ function compile(route: Route): CompiledRoute {
 
 /** The one HTTP server: routing table in, answers out. Faults are rendered here and nowhere else. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
+  const mounts = [...options.services].sort((a, b) => b.mount.length - a.mount.length);
+  const serviceOf = ({ url }: FastifyRequest): Service | undefined =>
+    mounts.find(({ mount }) => url === mount || url.startsWith(`${mount}/`));
+
+  /** What the framework refuses, in the words of the API that was called. */
+  function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const { statusCode = 500, message } = error as { statusCode?: number; message: string };
+    const fault = statusCode >= 400 && statusCode < 500 ? badRequest(message) : asFault(error);
+    return sendFault(reply, fault, serviceOf(request), requestIdOf(request), options.log);
+  }
+
   const fastify = Fastify({
+    // A URL that is none comes before any route.
+    frameworkErrors: refuse,
     serverFactory: (handler) => httpServer(handler),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     forceCloseConnections: 'idle',
@@ -76,21 +89,15 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
-  const mounts = [...options.services].sort((a, b) => b.mount.length - a.mount.length);
   for (const service of options.services) mountService(fastify, service, options);
 
   fastify.setNotFoundHandler((request, reply) => {
     const extra = options.fallback?.(request.raw);
     if (extra !== undefined) return sendReply(reply, extra, 200);
-    const service = mounts.find(({ mount }) => request.url === mount || request.url.startsWith(`${mount}/`));
-    return sendFault(reply, new Fault('notFound', 'The resource could not be found.'), service, requestIdOf(request));
+    const missing = new Fault('notFound', 'The resource could not be found.');
+    return sendFault(reply, missing, serviceOf(request), requestIdOf(request));
   });
-  fastify.setErrorHandler((error, request, reply) => {
-    const service = mounts.find(({ mount }) => request.url.startsWith(mount));
-    const status = (error as { statusCode?: number }).statusCode ?? 500;
-    const fault = status >= 400 && status < 500 ? badRequest((error as Error).message) : asFault(error);
-    return sendFault(reply, fault, service, requestIdOf(request), options.log);
-  });
+  fastify.setErrorHandler(refuse);
 
   const unixServers: Server[] = [];
   return {

@@ -59,6 +59,11 @@ export interface Route {
   readonly query?: TSchema;
   /** JSON body schema; `'stream'` hands the raw body over; absent: a body is ignored. */
   readonly body?: TSchema | 'stream';
+  /**
+   * For one path that does many things (`POST /servers/ID/action`): what may stand under the body's one key, by its name.
+   * The handler checks it; this tells contracts and fuzzers.
+   */
+  readonly actions?: Readonly<Record<string, TSchema>>;
   /** The largest JSON body in bytes; 1 MiB unless said. */
   readonly bodyLimit?: number;
   /** What is answered, for the contract; not checked at run time. */

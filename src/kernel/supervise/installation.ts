@@ -27,6 +27,8 @@ export interface Installation {
     /** Runs PostgreSQL; has a passwd entry, which initdb insists on. */
     readonly postgres: UnixUser;
     /** Guests run as `firstUid + n`, each with its own, group `gid`, which may read `DIR/images`. */
+    /** Runs tools on files that customers wrote; owns volumes that no guest has. In the guests' group. */
+    readonly tools: UnixUser;
     readonly guests: { readonly firstUid: number; readonly count: number; readonly gid: number };
   };
 }

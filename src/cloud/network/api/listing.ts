@@ -60,10 +60,15 @@ export function pick(view: Readonly<Record<string, unknown>>, wanted: ReadonlySe
   return wanted === undefined ? view : Object.fromEntries(Object.entries(view).filter(([name]) => wanted.has(name)));
 }
 
+/** What callers name is never looked for among what every object has (`__proto__`, `constructor`). */
+function own<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
 function filterOf<R>(listing: Listing<R>, name: string, values: readonly string[]): Condition {
-  const special = listing.special?.[name] ?? tagFilters[name];
+  const special = own(listing.special, name) ?? own(tagFilters, name);
   if (special !== undefined) return special(values.filter(storable));
-  const field = listing.fields[name];
+  const field = own(listing.fields, name);
   if (field === undefined) throw invalidInput(`'${name.slice(0, 64)}' is not a valid attribute to filter by`);
   return compare(field, name, values);
 }
@@ -108,7 +113,7 @@ function sortKeys<R>(listing: Listing<R>, search: URLSearchParams): SortKey[] {
     throw invalid('HTTPBadRequest', 'The number of sort_keys and sort_dirs must be same');
   }
   const chosen = keys.map((key, index): SortKey => {
-    const field = listing.fields[key];
+    const field = own(listing.fields, key);
     const direction = directions[index] ?? 'asc';
     if (field === undefined || field.nullable === true) {
       throw invalid('HTTPBadRequest', `'${key.slice(0, 64)}' is not a valid attribute to sort by`);

@@ -43,7 +43,7 @@ export class Lab {
       hostName: 'host1',
       externalCidr: '172.24.4.0/24',
       physicalNetwork: 'external',
-      users: { api: users, postgres: users, guests: { firstUid: 60_000, count: 10, gid: users.gid } },
+      users: { api: users, postgres: users, tools: users, guests: { firstUid: 60_000, count: 10, gid: users.gid } },
     };
     this.host = createOvnHost({ installation: this.installation, externalVeth: 'uplink', log });
     this.supervisor = new Supervisor({ recordDir: `${folder}/records`, logDir: `${folder}/log`, log });

@@ -1,0 +1,130 @@
+/** `npm run interop`: Tempest against a cloud of its own. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { type RealCloud, startRealCloud } from '../harness/real-cloud.ts';
+import { prepareAccounts, prepareCloud } from './ingredients.ts';
+import { listNamed } from './lists.ts';
+import { type Options, parseOptions, usage } from './options.ts';
+import { piecesOf } from './pieces.ts';
+import { className, count, openResults, type Results } from './results.ts';
+import { type Outcome, type Tempest, tempestIn } from './tempest.ts';
+import { writeWorkspace } from './workspace.ts';
+
+const andromede = fileURLToPath(new URL('../../bin/andromede', import.meta.url));
+const cacheDir = process.env.ANDROMEDE_CACHE ?? '/var/cache/andromede';
+/** An account and another for each of two workers, and a spare pair for classes that take more. */
+const accountCount = 6;
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  if (options === undefined) return 0;
+  const folder = options.keep ?? mkdtempSync(`${tmpdir()}/andromede-interop-`);
+  const cloud = await startRealCloud({ dataDir: `${folder}/cloud`, engine: options.engine });
+  process.stdout.write(`cloud at ${cloud.url}, results in ${folder}\n`);
+  let stopping = false;
+  process.once('SIGINT', () => {
+    stopping = true;
+  });
+  try {
+    const workspace = `${folder}/${options.accounts}`;
+    await fillWorkspace(workspace, cloud, options);
+    const tempest = tempestIn(
+      workspace,
+      options.engine === 'real' ? [andromede, 'exec', '--data', cloud.dataDir, '--'] : [],
+    );
+    const tests = (await listNamed(options.list, tempest)).filter((id) => options.regex?.test(id) ?? true);
+    const results = openResults(workspace);
+    await runTests(tests, results, tempest, options, () => stopping);
+    return summarise(tests, results);
+  } finally {
+    if (options.keep === undefined) {
+      await cloud.destroy();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+function readOptions(): Options | undefined {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === undefined) process.stdout.write(`${usage}\n`);
+  return options;
+}
+
+async function fillWorkspace(workspace: string, cloud: RealCloud, { accounts, engine }: Options): Promise<void> {
+  const admin = await cloud.signIn('admin');
+  const ingredients = await prepareCloud(admin, cacheDir);
+  writeWorkspace(workspace, {
+    ...ingredients,
+    url: cloud.url,
+    adminPassword: readFileSync(`${cloud.dataDir}/secrets/admin-password`, 'utf8').trim(),
+    accounts:
+      accounts === 'dynamic'
+        ? []
+        : await prepareAccounts(cloud.url, admin, accountCount, ingredients.externalNetwork.id),
+    validation: engine === 'real',
+  });
+}
+
+/** Runs what has no result yet, piece by piece, until the time is over. */
+async function runTests(
+  tests: readonly string[],
+  results: Results,
+  tempest: Tempest,
+  { again, minutes, concurrency }: Options,
+  isStopping: () => boolean,
+): Promise<void> {
+  const deadline = Date.now() + minutes * 60_000;
+  const isDone = (id: string) => {
+    const status = results.byTest.get(id)?.status;
+    return again ? status === 'passed' : status !== undefined;
+  };
+  for (const piece of piecesOf(tests.filter((id) => !isDone(id)))) {
+    if (Date.now() > deadline || isStopping()) return;
+    await runPiece(piece, results, tempest, concurrency);
+  }
+}
+
+async function runPiece(
+  piece: readonly string[],
+  results: Results,
+  tempest: Tempest,
+  concurrency: number,
+): Promise<void> {
+  const begun = new Map<string, Outcome>();
+  const ended = new Set<string>();
+  await tempest.run(piece, concurrency, (outcome) => {
+    ended.add(outcome.id);
+    if (outcome.id.startsWith('setUpClass')) begun.set(className(outcome.id), outcome);
+    else results.add(outcome);
+    tell(outcome);
+  });
+  // Tests of a class that could not begin have no result of their own.
+  for (const id of piece.filter((test) => !ended.has(test))) {
+    const outcome = begun.get(className(id));
+    if (outcome !== undefined) results.add({ ...outcome, id, seconds: 0 });
+  }
+}
+
+function tell({ id, status, seconds, reason }: Outcome): void {
+  process.stdout.write(`${status.padEnd(7)} ${id} (${seconds} s)\n`);
+  if (status !== 'passed') process.stdout.write(`        ${reason.slice(0, 400)}\n`);
+}
+
+/** The last line; what was left for another piece is said before it. */
+function summarise(tests: readonly string[], { byTest }: Results): number {
+  const classes = new Set(tests.map(className));
+  const wanted = new Set(tests);
+  // A class that could not tidy up is a failure beside those of its tests.
+  const told = [...byTest].filter(
+    ([id]) => wanted.has(id) || (id.startsWith('tearDownClass') && classes.has(className(id))),
+  );
+  const { passed, failed, skipped } = count(told.map(([, result]) => result));
+  const left = tests.filter((id) => !byTest.has(id)).length;
+  if (left > 0)
+    process.stdout.write(`${left} of ${tests.length} tests have not been run: go on with the same --keep\n`);
+  process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+  return failed + skipped + left === 0 && passed > 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

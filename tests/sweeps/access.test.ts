@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bodySchemaOf } from '../../src/kernel/http/openapi.ts';
+import { type Schema, valuesOf } from './arbitraries.ts';
+import { type Answer, ask, everyRoute, type SweptRoute } from './routes.ts';
+import { mark, openScene, type Scene } from './scene.ts';
+import { notProved, openToAll, readersMay, unfilled } from './uncovered.ts';
+import { type Filled, type World, worldOf } from './world.ts';
+
+/**
+ * Every route of every service, found in the routing tables, called by those who have no business there. What this
+ * cannot judge is in `uncovered.ts`, and whatever is there without need fails.
+ */
+const routes = everyRoute();
+const closed = routes.filter(({ route }) => route.policy.kind !== 'public');
+const isRead = ({ route }: SweptRoute) => route.method === 'GET' || route.method === 'HEAD';
+const namesOf = (list: readonly SweptRoute[]) => [...new Set(list.map(({ name }) => name))].sort();
+
+let scene: Scene;
+let world: World;
+const filled = new Map<SweptRoute, Filled>();
+
+beforeAll(async () => {
+  scene = await openScene();
+  world = worldOf(scene);
+  for (const swept of routes) filled.set(swept, await world.fill(swept));
+}, 60_000);
+afterAll(() => scene?.close());
+
+const pathOf = (swept: SweptRoute): string => filled.get(swept)?.path ?? '';
+const secretsIn = (text: string): string[] => [...world.secrets].filter((secret) => text.includes(secret));
+
+/** A few good bodies, in which ids are those of the owner's things. */
+function bodiesOf({ route }: SweptRoute, count: number): unknown[] {
+  const schema = bodySchemaOf(route);
+  if (schema === undefined) return [route.body === 'stream' ? 'text' : undefined];
+  const making = { values: world.values, wildness: 0, optional: 60 };
+  return fc.sample(valuesOf(schema as Schema, making), { numRuns: count, seed: 7 });
+}
+
+/** What the owner sees of everything, by route. */
+async function seenByOwner(): Promise<Map<string, string>> {
+  const seen = new Map<string, string>();
+  for (const swept of closed.filter((one) => one.route.method === 'GET')) {
+    const { text } = await ask(scene.cloud.url, swept, pathOf(swept), { token: scene.owner.token });
+    seen.set(swept.name, text.replaceAll(/req-[0-9a-f-]{36}/g, 'req'));
+  }
+  return seen;
+}
+
+/** Runs what should change nothing, and compares; what changes by itself (costs, usage) is told by a look beforehand. */
+async function changesNothing(attempt: () => Promise<void>): Promise<void> {
+  const [first, second] = [await seenByOwner(), await seenByOwner()];
+  await attempt();
+  const after = await seenByOwner();
+  const steady = [...first.keys()].filter((name) => first.get(name) === second.get(name));
+  expect(steady.length).toBeGreaterThan(first.size * 0.95);
+  expect(steady.filter((name) => after.get(name) !== first.get(name))).toEqual([]);
+}
+
+it('finds something for every parameter of every path', () => {
+  const missing = routes.filter((swept) => filled.get(swept)?.missing.length !== 0);
+  expect(namesOf(missing)).toEqual(Object.keys(unfilled).sort());
+  expect(closed.length).toBeGreaterThan(250);
+  expect(world.secrets.size).toBeGreaterThan(15);
+});
+
+describe('whoever has no token, or none that is good,', () => {
+  it.each([
+    ['none', undefined],
+    ['nonsense', 'nonsense'],
+    ['long nonsense', 'A'.repeat(2000)],
+  ])('is told nothing but 401 (%s)', async (_what, token) => {
+    const others: string[] = [];
+    for (const swept of closed) {
+      const [body] = bodiesOf(swept, 1);
+      const { status } = await ask(scene.cloud.url, swept, pathOf(swept), { ...(token && { token }), body });
+      if (status !== 401) others.push(`${swept.name}: ${status}`);
+    }
+    expect(others).toEqual([]);
+  });
+});
+
+describe('whoever has too small a role', () => {
+  it('changes nothing as a reader', async () => {
+    const changing = closed.filter((swept) => !isRead(swept));
+    const allowed: SweptRoute[] = [];
+    await changesNothing(async () => {
+      for (const swept of changing) {
+        const statuses = [];
+        for (const body of bodiesOf(swept, 4)) {
+          const { status } = await ask(scene.cloud.url, swept, pathOf(swept), { token: scene.reader.token, body });
+          statuses.push(status);
+        }
+        // The market looks at what is asked for before it looks at who asks.
+        const refused = statuses.includes(403) || statuses.includes(404);
+        if (!refused || statuses.some((status) => status < 400)) allowed.push(swept);
+      }
+    });
+    expect(namesOf(allowed)).toEqual(Object.keys(readersMay).sort());
+  });
+
+  it('is refused as a member what is for administrators', async () => {
+    const administrative = closed.filter(
+      ({ route: { policy } }) => policy.kind === 'role' && policy.roles.includes('admin'),
+    );
+    expect(administrative.length).toBeGreaterThan(40);
+    const others: string[] = [];
+    await changesNothing(async () => {
+      for (const swept of administrative) {
+        const [body] = bodiesOf(swept, 1);
+        const { status } = await ask(scene.cloud.url, swept, pathOf(swept), { token: scene.owner.token, body });
+        if (status !== 403) others.push(`${swept.name}: ${status}`);
+      }
+    });
+    expect(others).toEqual([]);
+  });
+});
+
+describe('a stranger, who is a member of another project,', () => {
+  it('is told nothing of this one, and changes nothing in it', { timeout: 60_000 }, async () => {
+    const proved = new Set<string>();
+    const leaks: string[] = [];
+    await changesNothing(async () => {
+      for (const swept of closed) {
+        for (const body of bodiesOf(swept, 6)) {
+          const path = pathOf(swept);
+          const answer = await ask(scene.cloud.url, swept, path, { token: scene.stranger.token, body });
+          leaks.push(...leakIn(swept, path, answer));
+          if (answer.status === 403 || answer.status === 404) proved.add(swept.name);
+        }
+      }
+    });
+    expect(leaks).toEqual([]);
+    const others = closed.filter((swept) => secretsIn(pathOf(swept)).length > 0 && !(swept.name in openToAll));
+    const unproved = others.filter(({ name }) => !proved.has(name));
+    expect(namesOf(unproved)).toEqual(Object.keys(notProved).sort());
+  });
+
+  /** What of the owner's is told, or the success of what is done to a thing of the owner's. */
+  function leakIn(swept: SweptRoute, path: string, { status, text }: Answer): string[] {
+    const told =
+      text.includes(mark) && !path.includes(mark) ? [`${swept.name} tells a name: ${text.slice(0, 300)}`] : [];
+    if (status >= 300) return told;
+    const own = secretsIn(text).filter((secret) => !path.includes(secret));
+    const ids = own.length > 0 ? [`${swept.name} tells ${own}: ${text.slice(0, 300)}`] : [];
+    const does = secretsIn(path).length > 0 && !(swept.name in openToAll) ? [`${swept.name} answers ${status}`] : [];
+    return [...told, ...ids, ...does];
+  }
+});

@@ -1,0 +1,68 @@
+import { routingTables } from '../../src/app/api/routing-tables.ts';
+import { type Route, type Service, versionText } from '../../src/kernel/http/index.ts';
+
+/** A route of some service, found in its routing table. */
+export interface SweptRoute {
+  readonly service: Service;
+  readonly route: Route;
+  /** `DELETE /compute/v2.1/servers/:serverId`, with the first microversion where there are several of the same. */
+  readonly name: string;
+}
+
+/** Every route of every service. */
+export function everyRoute(): readonly SweptRoute[] {
+  return routingTables().flatMap((service) =>
+    service.routes.map((route) => {
+      const from = route.versions?.min === undefined ? '' : ` from ${versionText(route.versions.min)}`;
+      return { service, route, name: `${route.method} ${service.mount}${route.path}${from}` };
+    }),
+  );
+}
+
+/** What was answered. */
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Headers;
+}
+
+/** What is sent besides method and path. */
+export interface Sent {
+  readonly token?: string;
+  /** Sent as JSON unless it is bytes or text. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Calls a route at a path that has its parameters filled in, in the newest microversion in which the route exists. */
+export async function ask(
+  url: string,
+  { service, route }: SweptRoute,
+  path: string,
+  { token, body, headers }: Sent,
+): Promise<Answer> {
+  const raw = typeof body === 'string' || body instanceof Uint8Array;
+  const response = await fetch(`${url}${service.mount}${path}`, {
+    method: route.method,
+    redirect: 'manual',
+    headers: {
+      ...versionHeader(service, route),
+      ...(token === undefined ? {} : { 'X-Auth-Token': token }),
+      ...(body === undefined ? {} : { 'Content-Type': raw ? 'application/octet-stream' : 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: raw ? Buffer.from(body) : JSON.stringify(body) }),
+  });
+  return { status: response.status, text: await response.text(), headers: response.headers };
+}
+
+function versionHeader({ microversions, name }: Service, { versions }: Route): Record<string, string> {
+  if (microversions === undefined) return {};
+  const version = versionText(versions?.max ?? microversions.max);
+  return { 'OpenStack-API-Version': `${microversions.serviceType ?? name} ${version}` };
+}
+
+/** The names of a path's parameters, in order; `rest` for a last `*`. */
+export function parametersOf(path: string): string[] {
+  return [...path.matchAll(/:(\w+)|\*$/g)].map(([, name]) => name ?? 'rest');
+}
