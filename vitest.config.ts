@@ -10,6 +10,8 @@ const crash = '**/*crash.test.ts';
 const kinds = [
   { name: 'unit', include: ['src/**/*.test.ts', 'tests/architecture/**/*.test.ts'], exclude: [real, crash] },
   { name: 'api', include: ['tests/acceptance/**/*.test.ts', 'tests/sweeps/**/*.test.ts'], exclude: [real, crash] },
+  // Chromium: one file at a time, a page is heavy.
+  { name: 'pages', include: ['tests/pages/**/*.test.ts'], fileParallelism: false, testTimeout: 60_000 },
   { name: 'crash', include: [`src/${crash}`, `tests/${crash}`], testTimeout: 60_000 },
   // Real guests and networks: as root, one file at a time.
   { name: 'real', include: [`src/${real}`, `tests/${real}`], fileParallelism: false, testTimeout: 120_000 },

@@ -46,12 +46,13 @@ no_registry_hosts() {
 }
 
 warn_of_long_files() {
-  git ls-files -- 'src/*.ts' 'tests/*.ts' 'tools/*' 'images/*' | while read -r file; do
+  git ls-files -- 'src/*.ts' 'tests/*.ts' 'console/*.ts' 'console/*.tsx' 'tools/*' 'images/*' | while read -r file; do
     if [ -f "$file" ] && [ "$(wc -l <"$file")" -gt 400 ]; then echo "warn  $file has more than 400 lines"; fi
   done
 }
 
 check 'types (tsc)' tsc -p .
+check 'types of the console (tsc)' tsc -p console
 check 'format and lint (biome)' lint
 check 'shell scripts parse' shell_syntax
 check 'the lockfile names no download address' no_download_addresses

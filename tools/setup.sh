@@ -19,6 +19,8 @@ root=$(dirname "$here")
 . "$here/setup/npm.sh"
 # shellcheck source=tools/setup/guest-image.sh
 . "$here/setup/guest-image.sh"
+# shellcheck source=tools/setup/web-console.sh
+. "$here/setup/web-console.sh"
 
 case ${1:-run} in
   run) groups='run' ;;
@@ -44,11 +46,12 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-steps=5
+steps=6
 started=$(now_ms)
 check_system
 ensure_debian_packages
 ensure_npm_packages
 ensure_users
 ensure_guest_image
+ensure_web_console
 echo "Set up in $(seconds_since "$started")."

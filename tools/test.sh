@@ -1,8 +1,8 @@
 #!/bin/sh
-# Sets up what the tests need and runs them all: checks, unit, API, crash sweeps, real guests.
+# Sets up what the tests need and runs them all: checks, unit, API, the console's pages, crash sweeps, real guests.
 # The last line is `N passed, N failed, N skipped`; the exit code is 0 only when nothing failed.
 #
-#   tools/test.sh [unit|api|crash|real]…     only these suites, without set-up and checks
+#   tools/test.sh [unit|api|pages|crash|real]…     only these suites, without set-up and checks
 set -u
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -21,7 +21,7 @@ if [ $# -eq 0 ]; then
   echo '== checks'
   sh tools/check.sh "$results/checks"
 fi
-for suite in ${*:-unit api crash real}; do
+for suite in ${*:-unit api pages crash real}; do
   echo "== $suite"
   # Twenty minutes are the budget of all together: a suite that hangs is ended, and counts as failed.
   timeout --kill-after=30 1200 vitest run --project "$suite" --passWithNoTests \

@@ -12,7 +12,7 @@ export interface Rule {
 const within = (folder: string) => (file: string) => file.startsWith(`${folder}/`);
 const isTest = (file: string) =>
   /\.(test|fixture|harness)\.ts$|\/testing\.ts$|\/(testing|fixtures)\/|^tests\//.test(file);
-const ours = (file: string) => file.startsWith('src/') || file.startsWith('tests/') || file.startsWith('tools/');
+const ours = (file: string) => ['src', 'tests', 'tools', 'console'].some((folder) => within(folder)(file));
 const isPackage = (imported: Import) => !ours(imported.to);
 
 /** `src/cloud/compute` or `src/market/orders`: the context that a file belongs to, if any. */
@@ -66,6 +66,28 @@ export const rules: readonly Rule[] = [
     applies: (file) => within('src/client')(file) || within('src/cli')(file),
     allows: (imported) =>
       isPackage(imported) || ['src/client', 'src/cli', 'src/kernel/base'].some((folder) => within(folder)(imported.to)),
+  },
+  {
+    name: 'the console runs in a browser',
+    why: 'it reaches the cloud over its public API, and carries no code of the server to where everybody can read it',
+    applies: within('console'),
+    allows: (imported) =>
+      isPackage(imported) ||
+      within('console')(imported.to) ||
+      ['src/kernel/base/i18n.ts', 'src/client/market.ts'].includes(imported.to),
+  },
+  {
+    name: 'what serves the console knows no service',
+    why: 'it hands out files and keeps a session; what the pages show comes from the public API',
+    applies: within('src/console'),
+    allows: (imported) =>
+      isPackage(imported) || ['src/kernel', 'src/console'].some((folder) => within(folder)(imported.to)),
+  },
+  {
+    name: 'nothing of the server imports the console',
+    why: 'it is built by the set-up, and served as files',
+    applies: within('src'),
+    allows: ({ to }) => !within('console')(to),
   },
   {
     name: 'a domain is pure',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import { blockStorageMigrations, createBlockStorage } from '../../cloud/block-storage/index.ts';
 import { computeMigrations, createCompute } from '../../cloud/compute/index.ts';
 import { createIdentity, identityMigrations, rootVersions, tokenKeysFrom } from '../../cloud/identity/index.ts';
@@ -7,7 +8,8 @@ import { createImage, imageMigrations } from '../../cloud/image/index.ts';
 import { createNetwork, networkMigrations } from '../../cloud/network/index.ts';
 import { createOrchestration, orchestrationMigrations } from '../../cloud/orchestration/index.ts';
 import { createTelemetry, telemetryMigrations } from '../../cloud/telemetry/index.ts';
-import type { Authenticate, Reply } from '../../kernel/http/index.ts';
+import { createConsole } from '../../console/index.ts';
+import { type Authenticate, Reply } from '../../kernel/http/index.ts';
 import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
 import { type Migrations, storeMigrations } from '../../kernel/store/index.ts';
 import { workMigrations } from '../../kernel/work/index.ts';
@@ -33,24 +35,34 @@ export const contexts: readonly Migrations[] = [
   ...marketMigrations,
 ];
 
-/** What `GET /` answers: Keystone's versions, for clients that are given the root as auth URL. */
+/** What `GET /` answers: the console for browsers, Keystone's versions for clients that are given the root as auth URL. */
 export function rootReply(publicUrl: string, request: IncomingMessage): Reply | undefined {
   const path = new URL(request.url ?? '/', publicUrl).pathname;
-  return path === '/' && request.method === 'GET' ? rootVersions(publicUrl) : undefined;
+  if (path !== '/' || request.method !== 'GET') return undefined;
+  // A person who types the address wants the console.
+  const isBrowser = request.headers.accept?.includes('text/html') === true;
+  return isBrowser
+    ? new Reply({ status: 303, headers: { Location: '/console/', Vary: 'Accept' } })
+    : rootVersions(publicUrl);
 }
+
+/** Where the set-up leaves the built console. */
+const consoleDirectory = fileURLToPath(new URL('../../../console/dist', import.meta.url));
 
 /** A composed cloud. */
 export interface Cloud {
   readonly modules: readonly Module[];
   readonly authenticate: Authenticate;
+  /** The token of a browser's request; see `ApiServerOptions`. */
+  readonly tokenOf: (request: IncomingMessage) => string | undefined;
 }
 
 /** Joins services and engines, and makes what every cloud has from its first start. */
 export async function compose(settings: ApiSettings, deps: ModuleDeps, engines: Engines): Promise<Cloud> {
   const masterKey = Buffer.from(readFileSync(settings.secrets.masterKey, 'utf8').trim(), 'hex');
-  const { modules, apis } = createModules({ ...settings, masterKey }, deps, engines);
+  const { modules, apis, tokenOf } = createModules({ ...settings, masterKey }, deps, engines);
   await bootstrapCloud(settings, apis);
-  return { modules, authenticate: apis.identity.authenticate };
+  return { modules, authenticate: apis.identity.authenticate, tokenOf };
 }
 
 /** Joins services and engines. Asks nothing of database, disk and engines yet: contracts are made from what it returns. */
@@ -85,6 +97,7 @@ export function createModules(settings: ApiSettings & { masterKey: Buffer }, dep
   const market = createMarket({ ...deps, cloud, masterKey });
   const connections: Module = { services: [], close: async () => cloud.close() };
   const telemetry = createTelemetry({ ...deps, usageSink: usageSink(settings) });
+  const console = createConsole({ ...deps, directory: consoleDirectory });
   const modules: Module[] = [
     identity,
     image,
@@ -95,6 +108,8 @@ export function createModules(settings: ApiSettings & { masterKey: Buffer }, dep
     telemetry,
     connections,
     market,
+    console,
   ];
-  return { modules, apis: { identity: identity.api, image: image.api, network: network.api } };
+  const apis = { identity: identity.api, image: image.api, network: network.api };
+  return { modules, apis, tokenOf: console.tokenOf };
 }

@@ -42,6 +42,7 @@ export async function startApi(
   const server = createApiServer({
     services: cloud.modules.flatMap(({ services }) => services),
     authenticate: cloud.authenticate,
+    tokenOf: cloud.tokenOf,
     publicUrl: settings.publicUrl,
     log,
     fallback: (request) => rootReply(settings.publicUrl, request),

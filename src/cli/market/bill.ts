@@ -1,7 +1,7 @@
+import type { Bill } from '../../client/market.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { record } from '../output.ts';
 import { moneyText, words } from './render.ts';
-import type { Bill } from './shapes.ts';
 
 const texts = defineCatalogue({
   fr: { what: 'offre', month: 'mois', line: 'détail', net: 'total HT', total: 'total TTC' },

@@ -1,6 +1,6 @@
+import type { Amount } from '../../client/market.ts';
 import type { Language, LocalizedText } from '../../kernel/base/i18n.ts';
 import { formatMoney } from '../../kernel/base/money.ts';
-import type { Amount } from './shapes.ts';
 
 /** `12,34 €` for `{ amount: "12.34", currency: "EUR" }`. */
 export function moneyText(amount: Amount, language: Language): string {

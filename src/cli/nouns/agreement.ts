@@ -1,5 +1,5 @@
+import type { Agreement } from '../../client/market.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
-import type { Agreement } from '../market/shapes.ts';
 import { record, table } from '../output.ts';
 import { cliTexts } from '../texts.ts';
 import { type Noun, required } from '../verbs.ts';

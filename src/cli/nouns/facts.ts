@@ -1,6 +1,6 @@
+import type { Fact } from '../../client/market.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { timeText } from '../market/render.ts';
-import type { Fact } from '../market/shapes.ts';
 import { table } from '../output.ts';
 import { cliTexts } from '../texts.ts';
 import { type Noun, option } from '../verbs.ts';

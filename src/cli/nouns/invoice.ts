@@ -1,7 +1,7 @@
+import type { Amount, InvoiceDraft, Split } from '../../client/market.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { billLines } from '../market/bill.ts';
 import { moneyText, words } from '../market/render.ts';
-import type { Amount, InvoiceDraft, Split } from '../market/shapes.ts';
 import { type Answer, table } from '../output.ts';
 import { cliTexts } from '../texts.ts';
 import { argument, type Noun, option, segment } from '../verbs.ts';

@@ -1,6 +1,6 @@
+import type { Amount } from '../../client/market.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { moneyText } from '../market/render.ts';
-import type { Amount } from '../market/shapes.ts';
 import { table } from '../output.ts';
 import { cliTexts } from '../texts.ts';
 import type { Noun } from '../verbs.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
+import type { Offering, OfferingVersion } from '../../client/market.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { usageFailure } from '../failures.ts';
 import { formOf } from '../market/form.ts';
 import { timeText, words } from '../market/render.ts';
-import type { Offering, OfferingVersion } from '../market/shapes.ts';
 import { type Answer, record, table } from '../output.ts';
 import { cliTexts } from '../texts.ts';
 import { type Call, type Flag, type Noun, required, segment } from '../verbs.ts';

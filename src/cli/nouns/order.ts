@@ -1,7 +1,7 @@
+import type { Order, Subscription } from '../../client/market.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { CommandFailure } from '../failures.ts';
 import { timeText } from '../market/render.ts';
-import type { Order, Subscription } from '../market/shapes.ts';
 import { StackFollower } from '../market/stack-events.ts';
 import { type Answer, record, table } from '../output.ts';
 import { cliTexts } from '../texts.ts';

@@ -1,5 +1,5 @@
+import type { Member, Organisation } from '../../client/market.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
-import type { Member, Organisation } from '../market/shapes.ts';
 import { type Answer, record, table } from '../output.ts';
 import { cliTexts } from '../texts.ts';
 import { many, type Noun, option, required, segment } from '../verbs.ts';

@@ -1,6 +1,6 @@
+import type { Offering, Plan } from '../../client/market.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { moneyText, words } from '../market/render.ts';
-import type { Offering, Plan } from '../market/shapes.ts';
 import { record, table } from '../output.ts';
 import { cliTexts } from '../texts.ts';
 import { type Noun, option, required } from '../verbs.ts';

@@ -1,8 +1,8 @@
+import type { Organisation, Quote, Store } from '../../client/market.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { usageFailure } from '../failures.ts';
 import type { Market } from '../market/market.ts';
 import { timeText, words } from '../market/render.ts';
-import type { Organisation, Quote, Store } from '../market/shapes.ts';
 import { type Answer, record } from '../output.ts';
 import { type Noun, option, pairs, required, segment } from '../verbs.ts';
 

@@ -1,5 +1,5 @@
+import type { Store } from '../../client/market.ts';
 import { defineCatalogue, type Language, languages } from '../../kernel/base/i18n.ts';
-import type { Store } from '../market/shapes.ts';
 import { type Answer, record, table } from '../output.ts';
 import { cliTexts } from '../texts.ts';
 import { type Call, type Flag, many, type Noun, pairs, required, segment } from '../verbs.ts';

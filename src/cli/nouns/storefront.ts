@@ -1,6 +1,6 @@
+import type { Offer, Store } from '../../client/market.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { words } from '../market/render.ts';
-import type { Offer, Store } from '../market/shapes.ts';
 import { record, table } from '../output.ts';
 import { cliTexts } from '../texts.ts';
 import { argument, type Call, type Noun } from '../verbs.ts';

@@ -1,7 +1,7 @@
+import type { Bill, Subscription } from '../../client/market.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { billLines } from '../market/bill.ts';
 import { moneyText, timeText, words } from '../market/render.ts';
-import type { Bill, Subscription } from '../market/shapes.ts';
 import { type Answer, record, table } from '../output.ts';
 import { cliTexts } from '../texts.ts';
 import { argument, type Call, type Noun, option, seconds, segment } from '../verbs.ts';

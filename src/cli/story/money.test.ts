@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Bill, Split } from '../market/shapes.ts';
+import type { Bill, Split } from '../../client/market.ts';
 import { discrepancies } from './money.ts';
 
 const euros = (amount: string) => ({ amount, currency: 'EUR' });

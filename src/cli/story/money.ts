@@ -1,5 +1,5 @@
+import type { Bill, Split } from '../../client/market.ts';
 import { minorOf } from '../market/render.ts';
-import type { Bill, Split } from '../market/shapes.ts';
 
 /** What does not add up, to the cent; empty when everything does. */
 export function discrepancies(bill: Bill, split: Split): string[] {

@@ -1,6 +1,6 @@
+import type { Bill, InvoiceDraft, Order, Quote, Split, Store, Subscription } from '../../client/market.ts';
 import { CommandFailure } from '../failures.ts';
 import { minorOf, moneyText } from '../market/render.ts';
-import type { Bill, InvoiceDraft, Order, Quote, Split, Store, Subscription } from '../market/shapes.ts';
 import { waitFor } from '../waiting.ts';
 import { type Inventory, inventory } from './inventory.ts';
 import { discrepancies } from './money.ts';

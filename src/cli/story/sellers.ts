@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import type { Agreement, Offering, Organisation, Plan, Store } from '../market/shapes.ts';
+import type { Agreement, Offering, Organisation, Plan, Store } from '../../client/market.ts';
 import type { KnownActor } from './people.ts';
 import type { Stage } from './stage.ts';
 import { storyTexts } from './texts.ts';

@@ -29,6 +29,8 @@ export interface RequestRecord {
 export interface ApiServerOptions {
   readonly services: readonly Service[];
   readonly authenticate: Authenticate;
+  /** The token of a request without X-Auth-Token, if it brings one in another way: a browser's session. */
+  readonly tokenOf?: (request: IncomingMessage) => string | undefined;
   /** What the outside calls us, without a slash at the end. */
   readonly publicUrl: string;
   readonly log: Logger;
@@ -202,7 +204,9 @@ async function handle(
   request: FastifyRequest,
   requestId: string,
 ): Promise<Reply> {
-  const token = request.headers['x-auth-token'];
+  // Put where clients put theirs, so that handlers that pass the caller's token on find it.
+  request.raw.headers['x-auth-token'] ??= options.tokenOf?.(request.raw);
+  const token = request.raw.headers['x-auth-token'];
   const context = typeof token === 'string' && token !== '' ? await options.authenticate(token, requestId) : undefined;
   const spoken = context && { ...context, language: preferredLanguage(request.headers['accept-language']) };
   enforce(route.policy, spoken, route.operation);
@@ -216,7 +220,7 @@ async function handle(
     params: request.params,
     query: request.query,
     body,
-    headers: request.headers,
+    headers: request.raw.headers,
     version,
     baseUrl: `${options.publicUrl}${service.mount}`,
     url: request.url,

@@ -1,4 +1,4 @@
-import type { LocalizedText } from '../../kernel/base/i18n.ts';
+import type { LocalizedText } from '../kernel/base/i18n.ts';
 
 /** What the market's API answers, as far as the commands read it (`/market/v1`). */
 

@@ -1,0 +1,32 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { Crash, NotFound } from '../ui/failure.tsx';
+import { Gate } from './gate.tsx';
+
+const root = createRootRoute({ component: Gate, notFoundComponent: NotFound });
+
+const index = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('../pages/store/home-page.tsx'), 'HomePage'),
+});
+
+const store = createRoute({
+  getParentRoute: () => root,
+  path: '/stores/$slug',
+  component: lazyRouteComponent(() => import('../pages/store/store-page.tsx'), 'StorePage'),
+});
+
+/** The pages; each is a file of its own, fetched when first opened. */
+export const router = createRouter({
+  routeTree: root.addChildren([index, store]),
+  basepath: '/console',
+  defaultPreload: 'intent',
+  defaultErrorComponent: Crash,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,59 @@
+import { Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { IconPackage } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import type { Offer } from '../../../../src/client/market.ts';
+import { offersQuery, type Window } from '../../api/market.ts';
+import { useFormat, useTexts } from '../../app/language.tsx';
+import { Empty } from '../../ui/empty.tsx';
+import { Loaded } from '../../ui/loaded.tsx';
+import { Page } from '../../ui/page.tsx';
+import { storeTexts } from './texts.ts';
+
+/** What a store sells, each with its price. */
+export function StoreOffers({ window }: { readonly window: Window }) {
+  const t = useTexts(storeTexts);
+  const offers = useQuery(offersQuery(window.id));
+  return (
+    <Page title={window.brand.name} lead={t.lead(window.brand.name)}>
+      <Loaded query={offers}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty icon={<IconPackage />} title={t.noOffers}>
+              {t.noOffersAdvice}
+            </Empty>
+          ) : (
+            <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
+              {items.map((offer) => (
+                <OfferCard key={offer.offeringId} offer={offer} />
+              ))}
+            </SimpleGrid>
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
+
+function OfferCard({ offer }: { readonly offer: Offer }) {
+  const format = useFormat();
+  return (
+    <Card withBorder radius="lg" p="lg">
+      <Stack gap="xs" h="100%">
+        <Title order={2} size="h4">
+          {format.words(offer.title)}
+        </Title>
+        <Text c="dimmed" flex={1}>
+          {format.words(offer.description)}
+        </Text>
+        {offer.plans.map((plan) => (
+          <Group key={plan.id} gap={6} align="baseline">
+            <Text size="sm" fw={600}>
+              {format.words(plan.name)}
+            </Text>
+            <Text size="sm">{plan.text.join(' · ')}</Text>
+          </Group>
+        ))}
+      </Stack>
+    </Card>
+  );
+}
