@@ -56,7 +56,7 @@ describe('what there is', () => {
     }
     expect((await reader.call('GET', '/v2.0/networks')).networks).toHaveLength(4);
     expect(await reader.network({ name: 'x' }, 403)).toMatchObject({ type: 'HTTPForbidden' });
-    expect(await ann.refused(403, 'GET', '/v2.0/agents')).toMatchObject({ type: 'HTTPForbidden' });
+    expect(await ann.call('GET', '/v2.0/agents')).toEqual({ agents: [] });
     expect(await admin.call('GET', '/v2.0/agents')).toEqual({ agents: [] });
   });
 });

@@ -41,11 +41,11 @@ describe('a server behind a floating IP', () => {
     const carried = cloud.engine.routers.get(router.id);
     expect(carried?.gateway).toMatchObject({
       networkId: externalId,
-      cidr: `${router.external_gateway_info.external_fixed_ips[0].ip_address}/24`,
-      nexthop: '198.18.5.1',
+      cidrs: [`${router.external_gateway_info.external_fixed_ips[0].ip_address}/24`],
+      nexthops: ['198.18.5.1'],
       snat: true,
     });
-    expect(carried?.interfaces).toMatchObject([{ networkId: network.id, cidr: '10.1.0.1/24' }]);
+    expect(carried?.interfaces).toMatchObject([{ networkId: network.id, cidrs: ['10.1.0.1/24'] }]);
     expect(carried?.floatingIps).toEqual([
       {
         id: floating.id,
@@ -65,6 +65,8 @@ describe('a server behind a floating IP', () => {
       adminStateUp: true,
       hostName: null,
       dnsName: null,
+      addressPairs: [],
+      dhcpOptions: [],
     });
     expect(cloud.engine.networks.get(network.id)).toEqual({
       id: network.id,
@@ -80,6 +82,7 @@ describe('a server behind a floating IP', () => {
           enableDhcp: true,
           dnsNameservers: [],
           hostRoutes: [],
+          ipv6AddressMode: null,
         },
       ],
     });

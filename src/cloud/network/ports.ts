@@ -17,13 +17,18 @@ export interface NetworkIntent {
 export interface SubnetIntent {
   readonly id: string;
   readonly networkId: string;
-  /** IPv4 for now, e.g. `10.0.0.0/24`. */
+  /** `10.0.0.0/24`, `2001:db8::/64` */
   readonly cidr: string;
   readonly gatewayIp: string | null;
   readonly enableDhcp: boolean;
   readonly dnsNameservers: readonly string[];
   readonly hostRoutes: readonly { readonly destination: string; readonly nexthop: string }[];
+  /** IPv6: how guests get their addresses; null: by hand. */
+  readonly ipv6AddressMode: Ipv6Mode | null;
 }
+
+/** As in Neutron's `ipv6_ra_mode` and `ipv6_address_mode`. */
+export type Ipv6Mode = 'slaac' | 'dhcpv6-stateful' | 'dhcpv6-stateless';
 
 export interface PortIntent {
   readonly id: string;
@@ -33,6 +38,10 @@ export interface PortIntent {
   /** False: no security groups and no anti-spoofing. */
   readonly portSecurity: boolean;
   readonly securityGroupIds: readonly string[];
+  /** Addresses, or blocks, that the port may use besides its own, each with the MAC address to go with it. */
+  readonly addressPairs: readonly { readonly ipAddress: string; readonly macAddress: string }[];
+  /** What DHCP gives this port besides, or instead of, what its subnets give: checked by the service. */
+  readonly dhcpOptions: readonly { readonly name: string; readonly value: string; readonly ipVersion: 4 | 6 }[];
   readonly adminStateUp: boolean;
   /** The host on which the port is to be bound, when known. */
   readonly hostName: string | null;
@@ -66,20 +75,25 @@ export interface RouterIntent {
     readonly networkId: string;
     readonly portId: string;
     readonly mac: string;
-    readonly ipAddress: string;
-    /** `ipAddress` with its prefix length, e.g. `172.24.4.5/24`. */
-    readonly cidr: string;
-    /** The external subnet's gateway: next hop of the default route; null when it has none. */
-    readonly nexthop: string | null;
-    /** Source NAT of everything behind the router to `ipAddress`. */
+    /** Its addresses with their prefix lengths, e.g. `172.24.4.5/24`. */
+    readonly cidrs: readonly string[];
+    /** The external subnets' gateways: next hops of the default routes. */
+    readonly nexthops: readonly string[];
+    /** Source NAT of all IPv4 behind the router to its own IPv4 address; IPv6 is never translated. */
     readonly snat: boolean;
   } | null;
   readonly interfaces: readonly {
     readonly portId: string;
     readonly networkId: string;
     readonly mac: string;
-    /** Router's address on the subnet with its prefix length, e.g. `10.0.0.1/24`. */
-    readonly cidr: string;
+    /** The router's addresses on the subnets with their prefix lengths, e.g. `10.0.0.1/24`. */
+    readonly cidrs: readonly string[];
+    /** What the router announces to guests of IPv6 subnets; null: nothing. */
+    readonly announces: {
+      readonly addressMode: Ipv6Mode;
+      /** Bytes. */
+      readonly mtu: number;
+    } | null;
   }[];
   readonly routes: readonly { readonly destination: string; readonly nexthop: string }[];
   readonly floatingIps: readonly {

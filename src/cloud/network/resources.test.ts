@@ -182,8 +182,9 @@ describe('a subnet', () => {
     ['too small a range', { cidr: '10.0.0.0/31' }, 400, 'InvalidInput'],
     ['multicast addresses', { cidr: '224.0.0.0/24' }, 400, 'InvalidInput'],
     ['the wrong version', { cidr: '10.0.0.0/24', ip_version: 6 }, 400, 'InvalidInput'],
-    ['IPv6, not yet', { cidr: '2001:db8::/64', ip_version: 6 }, 501, 'NotImplemented'],
-    ['a subnet pool, not yet', { cidr: null, subnetpool_id: newId() }, 501, 'NotImplemented'],
+    ['a subnet pool that is not there', { cidr: null, subnetpool_id: newId() }, 404, 'SubnetPoolNotFound'],
+    ['no prefix and no pool', { cidr: null }, 400, 'BadRequest'],
+    ['a way of IPv6', { ipv6_ra_mode: 'slaac' }, 400, 'InvalidInput'],
     ['a gateway elsewhere', { gateway_ip: '10.1.0.1' }, 400, 'InvalidInput'],
     ['the broadcast address as gateway', { gateway_ip: '10.0.0.255' }, 400, 'InvalidInput'],
     [
@@ -318,7 +319,14 @@ describe('a port', () => {
     ['a group that is not there', { security_groups: [newId()] }, 404, 'SecurityGroupNotFound'],
     ['a service’s part', { device_owner: 'network:dhcp' }, 403, 'HTTPForbidden'],
     ['a host', { 'binding:host_id': 'host' }, 403, 'HTTPForbidden'],
-    ['address pairs, not yet', { allowed_address_pairs: [{ ip_address: '10.1.0.9' }] }, 501, 'NotImplemented'],
+    ['a pair that is no address', { allowed_address_pairs: [{ ip_address: 'ten' }] }, 400, 'InvalidInput'],
+    [
+      'a DHCP option that nobody serves',
+      { extra_dhcp_opts: [{ opt_name: 'x', opt_value: 'y' }] },
+      501,
+      'NotImplemented',
+    ],
+    ['nonsense for a DHCP option', { extra_dhcp_opts: [{ opt_name: 'mtu', opt_value: 'y' }] }, 400, 'InvalidInput'],
   ])('is refused %s', async (_what, more, status, type) => {
     const { network } = await ann.lan();
     expect(await ann.port({ network_id: network.id, ...more }, status)).toMatchObject({ type });

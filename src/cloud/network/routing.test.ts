@@ -98,7 +98,7 @@ describe('a router', () => {
     expect(await add(router.id, { port_id: port.id })).toMatchObject({ port_id: port.id, subnet_id: subnet.id });
     await cloud.engine.until(
       'the leg',
-      ({ routers }) => routers.get(router.id)?.interfaces[0]?.cidr === '10.1.0.200/24',
+      ({ routers }) => routers.get(router.id)?.interfaces[0]?.cidrs[0] === '10.1.0.200/24',
     );
     await cloud.engine.until('no guest’s port any more', ({ ports }) => !ports.has(port.id));
     expect(await ann.refused(409, 'DELETE', `/v2.0/ports/${port.id}`)).toMatchObject({ type: 'ServicePortInUse' });
@@ -164,7 +164,10 @@ describe('a router', () => {
     const set = (info: object | null) => ann.call('PUT', path, { router: { external_gateway_info: info } });
     const { router: outside } = await set({ network_id: externalId });
     const [{ ip_address }] = outside.external_gateway_info.external_fixed_ips;
-    await cloud.engine.until('the gateway', ({ routers }) => routers.get(router.id)?.gateway?.ipAddress === ip_address);
+    await cloud.engine.until(
+      'the gateway',
+      ({ routers }) => routers.get(router.id)?.gateway?.cidrs[0]?.split('/')[0] === ip_address,
+    );
     expect((await set({ network_id: externalId })).router.external_gateway_info).toEqual(outside.external_gateway_info);
     expect((await set(null)).router.external_gateway_info).toBeNull();
     await cloud.engine.until('no gateway', ({ routers }) => routers.get(router.id)?.gateway === null);

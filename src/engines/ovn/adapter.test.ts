@@ -97,7 +97,7 @@ test('removal of everything leaves the group that drops, and nothing else', asyn
   const left = Object.entries(seen).flatMap(([name, table]) =>
     'size' in table && table.size > 0 ? [`${name}: ${table.size}`] : [],
   );
-  expect(left).toEqual(['groups: 1', 'acls: 3']);
+  expect(left).toEqual(['groups: 1', 'acls: 7']);
   expect([...seen.groups.all()].map((group) => group.name)).toEqual(['neutron_pg_drop']);
 });
 

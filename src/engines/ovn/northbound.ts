@@ -24,6 +24,7 @@ export interface LogicalSwitchPort {
   readonly up: readonly boolean[];
   readonly enabled: readonly boolean[];
   readonly dhcpv4_options: readonly string[];
+  readonly dhcpv6_options: readonly string[];
   readonly external_ids: Texts;
 }
 
@@ -73,6 +74,7 @@ export interface LogicalRouterPort {
   readonly name: string;
   readonly mac: string;
   readonly networks: readonly string[];
+  readonly ipv6_ra_configs: Texts;
   readonly gateway_chassis: readonly string[];
   readonly external_ids: Texts;
 }
@@ -116,13 +118,14 @@ const tables: Readonly<Record<string, TableSpec>> = {
       'up',
       'enabled',
       'dhcpv4_options',
+      'dhcpv6_options',
       'external_ids',
     ],
     indexes: ['name', 'external_ids:neutron:network_name', 'external_ids:neutron:router_name'],
   },
   DHCP_Options: {
     columns: ['cidr', 'options', 'external_ids'],
-    indexes: ['external_ids:subnet_id', 'external_ids:neutron:network_name'],
+    indexes: ['external_ids:subnet_id', 'external_ids:port_id', 'external_ids:neutron:network_name'],
   },
   DNS: { columns: ['records', 'external_ids'], indexes: ['external_ids:neutron:network_name'] },
   Port_Group: { columns: ['name', 'ports', 'acls', 'external_ids'], indexes: ['name', 'ports'] },
@@ -131,7 +134,7 @@ const tables: Readonly<Record<string, TableSpec>> = {
     columns: ['name', 'ports', 'static_routes', 'nat', 'enabled', 'options', 'external_ids'],
     indexes: ['name'],
   },
-  Logical_Router_Port: { columns: ['name', 'mac', 'networks', 'gateway_chassis', 'external_ids'] },
+  Logical_Router_Port: { columns: ['name', 'mac', 'networks', 'ipv6_ra_configs', 'gateway_chassis', 'external_ids'] },
   Gateway_Chassis: { columns: ['name', 'chassis_name', 'priority'] },
   Logical_Router_Static_Route: { columns: ['ip_prefix', 'nexthop', 'output_port', 'external_ids'] },
   NAT: { columns: ['type', 'external_ip', 'logical_ip', 'logical_port', 'external_ids'] },

@@ -1,14 +1,10 @@
-import { access, chmod, chown, link, mkdir, rm } from 'node:fs/promises';
-import type { ConfigDrive, GuestDisk, GuestSpec } from '../../cloud/compute/ports.ts';
+import { access, chmod, chown, link, mkdir } from 'node:fs/promises';
+import type { GuestSpec } from '../../cloud/compute/ports.ts';
 import { Fault } from '../../kernel/base/errors.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
 import { type BaseImage, checkBaseImage, createConfigDrive, createDisk } from '../local-disk/index.ts';
 import { currentMachine } from './command-line.ts';
-import { type Base, type GuestFiles, type GuestRecord, writeRecord } from './record.ts';
-import { nextDevices } from './shape.ts';
-
-/** The files of one system of a guest: its own, or the one that rescues it. */
-type SystemFiles = GuestFiles['rescue'];
+import { type GuestFiles, type GuestRecord, writeRecord } from './record.ts';
 
 /**
  * Checks what is asked for and records a new guest, meant to be off and without a disk yet. Throws, and leaves nothing
@@ -21,22 +17,20 @@ export async function recordGuest(
   uid: number,
   now: Date,
 ): Promise<GuestRecord> {
-  const image = spec.disk && (await checkedBase(installation, spec.disk));
+  const base = await baseOf(installation, spec);
   await mkdir(files.folder, { recursive: true });
   await chown(files.folder, 0, installation.users.guests.gid);
   // Passable for guests' processes, which may each open their own files in it.
   await chmod(files.folder, 0o710);
-  const nothing = { nics: [], volumes: [], slots: currentMachine.spareSlots + spec.nics.length + spec.volumes.length };
   const record: GuestRecord = {
-    version: 2,
+    version: 1,
     id: spec.id,
     name: spec.name,
     vcpus: spec.vcpus,
     memoryMiB: spec.memoryMiB,
-    disk: spec.disk && { base: await keepBase(files.base, image), generation: spec.disk.generation ?? 0 },
+    base: base === undefined ? null : { path: await keptPath(files, base), format: base.format },
     hasConfigDrive: spec.configDrive !== null,
-    ...nextDevices(nothing, spec, false),
-    rescue: null,
+    nics: spec.nics,
     machine: currentMachine,
     uid,
     meant: 'off',
@@ -47,30 +41,19 @@ export async function recordGuest(
   return record;
 }
 
-/** Makes what is missing of a system's disk and config drive; the guest's process may use them. */
-export async function provision(
-  files: SystemFiles,
-  uid: number,
-  disk: { readonly base: Base; readonly sizeBytes: number } | null,
-  configDrive: ConfigDrive | null,
-): Promise<void> {
-  const owner = { uid, gid: 0 };
-  if (disk !== null && !(await exists(files.disk))) {
-    await createDisk(files.disk, disk.base, disk.sizeBytes, { ...owner, mode: 0o600 });
+/** Makes what is missing of the guest's disk and config drive. */
+export async function provision(files: GuestFiles, record: GuestRecord, spec: GuestSpec): Promise<void> {
+  const owner = { uid: record.uid, gid: 0 };
+  if (spec.disk !== null && !(await exists(files.disk))) {
+    await createDisk(files.disk, record.base, spec.disk.sizeBytes, { ...owner, mode: 0o600 });
   }
-  if (configDrive !== null && !(await exists(files.configDrive))) {
-    await createConfigDrive(files.configDrive, configDrive, { ...owner, mode: 0o400 });
+  if (spec.configDrive !== null && record.hasConfigDrive && !(await exists(files.configDrive))) {
+    await createConfigDrive(files.configDrive, spec.configDrive, { ...owner, mode: 0o400 });
   }
 }
 
-/** Throws away a system's disk and config drive, for others to take their place. */
-export async function discard(files: SystemFiles): Promise<void> {
-  for (const path of [files.disk, files.configDrive, files.base]) await rm(path, { force: true });
-}
-
-/** The image under a disk; null for a blank one. Throws when it is not fit, or larger than the disk. */
-export async function checkedBase(installation: Installation, disk: GuestDisk): Promise<BaseImage | null> {
-  if (disk.baseImage === null) return null;
+async function baseOf(installation: Installation, { disk }: GuestSpec): Promise<BaseImage | undefined> {
+  if (disk === null || disk.baseImage === null) return undefined;
   const base = await checkBaseImage(`${installation.dataDir}/images`, disk.baseImage, disk.baseFormat);
   if (disk.sizeBytes >= base.sizeBytes) return base;
   const message = `A disk of ${disk.sizeBytes} bytes is too small for an image of ${base.sizeBytes} bytes.`;
@@ -78,20 +61,18 @@ export async function checkedBase(installation: Installation, disk: GuestDisk): 
 }
 
 /**
- * Gives the image a second name in the guest's folder, so that it stays when the image is deleted. Its own path, where the
- * two folders are on different file systems.
+ * Gives the base image a second name in the guest's folder, so that it stays when the image is deleted. Its own path, where
+ * the two folders are on different file systems.
  */
-export async function keepBase(name: string, base: BaseImage | null): Promise<Base> {
-  if (base === null) return null;
-  const { format } = base;
+async function keptPath(files: GuestFiles, base: BaseImage): Promise<string> {
   try {
-    await link(base.path, name);
+    await link(base.path, files.base);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EXDEV') return { path: base.path, format };
+    if (code === 'EXDEV') return base.path;
     if (code !== 'EEXIST') throw error;
   }
-  return { path: name, format };
+  return files.base;
 }
 
 function exists(path: string): Promise<boolean> {

@@ -14,7 +14,7 @@ type Intent = NetworkIntent | PortIntent | SecurityGroupIntent | RouterIntent;
 type World = Record<Kind, Map<string, Intent>>;
 type PortEvent = { readonly portId: string; readonly up: boolean };
 
-/** A network engine that remembers intents and carries no packet. A port is up as soon as it is meant to be. */
+/** A network engine that remembers intents and carries no packet. A port is up as soon as a host has it and it is meant to be. */
 export function simulatedNetworkEngine(options: SimulationOptions = {}): NetworkEngine {
   const effects = new Effects(options);
   const world: World = { network: new Map(), port: new Map(), securityGroup: new Map(), router: new Map() };
@@ -41,8 +41,8 @@ export function simulatedNetworkEngine(options: SimulationOptions = {}): Network
       assertKnown(world, port);
       const before = world.port.get(port.id) as PortIntent | undefined;
       await apply('port', port);
-      if (before?.adminStateUp === port.adminStateUp) return;
-      for (const listener of listeners) listener({ portId: port.id, up: port.adminStateUp });
+      if (before !== undefined && isUp(before) === isUp(port)) return;
+      for (const listener of listeners) listener({ portId: port.id, up: isUp(port) });
     },
     removePort: (id) => remove('port', id),
     applySecurityGroup: (group) => apply('securityGroup', group),
@@ -61,9 +61,13 @@ export function simulatedNetworkEngine(options: SimulationOptions = {}): Network
       if (signal.aborted) return;
       listeners.add(listener);
       signal.addEventListener('abort', () => listeners.delete(listener), { once: true });
-      for (const port of world.port.values()) listener({ portId: port.id, up: (port as PortIntent).adminStateUp });
+      for (const port of world.port.values()) listener({ portId: port.id, up: isUp(port as PortIntent) });
     },
   };
+}
+
+function isUp({ adminStateUp, hostName }: PortIntent): boolean {
+  return adminStateUp && hostName !== null;
 }
 
 /** As the real engine does: what a port names must have been applied before. */

@@ -28,6 +28,7 @@ function spec(changes: Partial<GuestSpec> = {}): GuestSpec {
 const network: NetworkIntent = { id: 'net-1', name: 'net', mtu: 1442, external: false, subnets: [] };
 const port: PortIntent = {
   ...{ id: 'port-1', networkId: 'net-1', mac: 'fa:16:3e:00:00:01', fixedIps: [], portSecurity: true },
+  ...{ addressPairs: [], dhcpOptions: [] },
   ...{ securityGroupIds: [], adminStateUp: true, hostName: null, dnsName: null },
 };
 
@@ -153,7 +154,7 @@ describe('the simulated network engine', () => {
     });
   });
 
-  it('tells that ports come up at once, and are up to a new listener', async () => {
+  it('tells that ports come up when a host has them, and how they are to a new listener', async () => {
     const engine = simulatedNetworkEngine();
     await engine.applyNetwork(network);
     const told: object[] = [];
@@ -162,6 +163,7 @@ describe('the simulated network engine', () => {
     await engine.applyPort({ ...port, hostName: 'elsewhere' });
     await engine.applyPort({ ...port, adminStateUp: false });
     expect(told).toEqual([
+      { portId: 'port-1', up: false },
       { portId: 'port-1', up: true },
       { portId: 'port-1', up: false },
     ]);

@@ -6,6 +6,8 @@ import { type Route, route } from '../../../kernel/http/index.ts';
 const collections = [
   ['network', 'networks'],
   ['subnet', 'subnets'],
+  ['subnetpool', 'subnetpools'],
+  ['address_scope', 'address-scopes'],
   ['port', 'ports'],
   ['router', 'routers'],
   ['floatingip', 'floatingips'],
@@ -25,14 +27,19 @@ interface Extension {
 
 /** Extensions of the core API that are really served (aliases of the Networking API reference). */
 const extensions: readonly Extension[] = [
+  ['address-scope', 'Address scope', 'Address scopes extension.'],
   ['agent', 'agent', 'The agent management extension.'],
+  ['allowed-address-pairs', 'Allowed Address Pairs', 'Provides allowed address pairs.'],
   ['availability_zone', 'Availability Zone', 'The availability zone extension.'],
   ['binding', 'Port Binding', 'Expose port bindings of a virtual port to external application.'],
+  ['default-subnetpools', 'Default Subnetpools', 'Provides ability to mark and use a subnetpool as the default.'],
   ['ext-gw-mode', 'Neutron L3 Configurable external gateway mode', 'Extension of the router abstraction for SNAT.'],
   ['external-net', 'Neutron external network', 'Adds external network attribute to network resource.'],
+  ['extra_dhcp_opt', 'Neutron Extra DHCP options', 'Extra options configuration for DHCP.'],
   ['extraroute', 'Neutron Extra Route', 'Extra routes configuration for L3 router.'],
   ['extraroute-atomic', 'Atomically add/remove extra routes', 'Edit extra routes of a router by adding/removing.'],
   ['filter-validation', 'Filter parameters validation', 'Refuses filters on attributes that cannot be filtered by.'],
+  ['ip-substring-filtering', 'IP address substring filtering', 'Provides IP address substring filtering of ports.'],
   ['net-mtu', 'Network MTU', 'Provides MTU attribute for a network resource.'],
   ['net-mtu-writable', 'Network MTU (writable)', 'Provides a writable MTU attribute for a network resource.'],
   ['network_availability_zone', 'Network Availability Zone', 'Availability zone support for network.'],
@@ -50,6 +57,8 @@ const extensions: readonly Extension[] = [
   ['standard-attr-revisions', 'Resource revision numbers', 'Displays the revision number of resources.'],
   ['standard-attr-tag', 'Tag support for resources with standard attribute', 'Enables to set tag on resources.'],
   ['standard-attr-timestamp', 'Resource timestamps', 'Adds created_at and updated_at fields to all resources.'],
+  ['subnet-service-types', 'Subnet service types', 'Provides ability to set the subnet service_types field.'],
+  ['subnet_allocation', 'Subnet Allocation', 'Enables allocation of subnets from a subnet pool.'],
 ].map(([alias = '', name = '', description = '']) => ({ alias, name, description }));
 
 function extensionView({ alias, name, description }: Extension) {
@@ -107,7 +116,8 @@ export function discoveryRoutes(): Route[] {
       method: 'GET',
       path: '/v2.0/agents',
       operation: 'network:agents:list',
-      policy: policies.admin,
+      // Who is no administrator sees none, rather than an error: that is what Neutron answers.
+      policy: policies.projectReader,
       // The engine is one with the cloud: nothing of it reports by itself yet.
       handler: () => ({ agents: [] }),
     }),

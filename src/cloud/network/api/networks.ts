@@ -97,8 +97,8 @@ function show(network: NetworkRecord, context: Context) {
     port_security_enabled: network.portSecurityEnabled,
     availability_zone_hints: [],
     availability_zones: [availabilityZone()],
-    ipv4_address_scope: null,
-    ipv6_address_scope: null,
+    ipv4_address_scope: network.ipv4AddressScopeId,
+    ipv6_address_scope: network.ipv6AddressScopeId,
     ...(context.isAdmin
       ? {
           'provider:network_type': network.networkType,

@@ -3,8 +3,8 @@ import Type from 'typebox';
 import type { Context } from '../../../kernel/access/context.ts';
 import { isUuid } from '../../../kernel/base/ids.ts';
 import type { Route } from '../../../kernel/http/index.ts';
-import { invalidInput, notServed, portNotFound } from '../domain/faults.ts';
-import type { PortRecord } from '../domain/records.ts';
+import { invalidInput, portNotFound } from '../domain/faults.ts';
+import type { DhcpOption, PortRecord } from '../domain/records.ts';
 import { adminOnly, type Change, type OperationDeps } from '../operations/change.ts';
 import { createPort, deletePort, updatePort } from '../operations/ports.ts';
 import { type Condition, column } from '../store/query.ts';
@@ -15,6 +15,7 @@ import {
   body,
   boolean,
   description,
+  ipVersion,
   name,
   nullable,
   optional,
@@ -64,6 +65,9 @@ function fixedIpsFilter(values: readonly string[]): Condition {
   return sql`exists (select from jsonb_array_elements(${column('fixedIps')}) ip where ${sql.join(conditions, sql` and `)})`;
 }
 
+const pair = body({ ip_address: Type.String({ maxLength: 64 }), mac_address: optional(nullable(short)) });
+const dhcpOption = body({ opt_name: name, opt_value: nullable(name), ip_version: optional(ipVersion) });
+
 const changeable = {
   name: optional(name),
   description: optional(description),
@@ -74,8 +78,8 @@ const changeable = {
   device_owner: optional(name),
   security_groups: optional(Type.Array(uuid, { maxItems: 100 })),
   port_security_enabled: optional(boolean),
-  allowed_address_pairs: optional(Type.Array(Type.Unknown())),
-  extra_dhcp_opts: optional(Type.Array(Type.Unknown())),
+  allowed_address_pairs: optional(nullable(Type.Array(pair, { maxItems: 100 }))),
+  extra_dhcp_opts: optional(nullable(Type.Array(dhcpOption, { maxItems: 100 }))),
   'binding:host_id': optional(nullable(name)),
   'binding:vnic_type': optional(Type.Literal('normal')),
   'binding:profile': optional(nullable(Type.Record(Type.String(), Type.Unknown()))),
@@ -87,8 +91,6 @@ const updated = body(changeable);
 function changesOf(change: Change, rule: string, sent: Type.Static<typeof updated>) {
   const profile = sent['binding:profile'];
   adminOnly(change, rule, { 'binding:host_id': sent['binding:host_id'], 'binding:profile': profile });
-  if (sent.allowed_address_pairs?.length) throw notServed('A list of allowed address pairs');
-  if (sent.extra_dhcp_opts?.length) throw notServed('A list of extra DHCP options');
   if (profile && JSON.stringify(profile).includes('\\u0000')) throw invalidInput('binding:profile has a NUL character');
   return {
     name: sent.name,
@@ -100,10 +102,23 @@ function changesOf(change: Change, rule: string, sent: Type.Static<typeof update
     deviceOwner: sent.device_owner,
     securityGroupIds: sent.security_groups,
     portSecurityEnabled: toBoolean(sent.port_security_enabled),
+    addressPairs: sent.allowed_address_pairs === undefined ? undefined : pairsOf(sent.allowed_address_pairs ?? []),
+    dhcpOptions: sent.extra_dhcp_opts?.map(dhcpOptionOf),
     hostName: sent['binding:host_id'],
     vnicType: sent['binding:vnic_type'],
     bindingProfile: profile ?? undefined,
   };
+}
+
+function pairsOf(pairs: readonly Type.Static<typeof pair>[]) {
+  return pairs.map(({ ip_address, mac_address }) => ({
+    ipAddress: ip_address,
+    macAddress: mac_address ?? undefined,
+  }));
+}
+
+function dhcpOptionOf({ opt_name, opt_value, ip_version }: Type.Static<typeof dhcpOption>): DhcpOption {
+  return { name: opt_name, value: opt_value, ipVersion: Number(ip_version) === 6 ? 6 : 4 };
 }
 
 function show(port: PortRecord, context: Context) {
@@ -119,8 +134,15 @@ function show(port: PortRecord, context: Context) {
     fixed_ips: fixedIpsView(port.fixedIps),
     security_groups: port.securityGroupIds,
     port_security_enabled: port.portSecurityEnabled,
-    allowed_address_pairs: [],
-    extra_dhcp_opts: [],
+    allowed_address_pairs: port.addressPairs.map(({ ipAddress, macAddress }) => ({
+      ip_address: ipAddress,
+      mac_address: macAddress,
+    })),
+    extra_dhcp_opts: port.dhcpOptions.map((option) => ({
+      opt_name: option.name,
+      opt_value: option.value,
+      ip_version: option.ipVersion,
+    })),
     'binding:vnic_type': port.vnicType,
     ...(context.isAdmin
       ? {

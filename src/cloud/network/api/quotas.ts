@@ -12,6 +12,7 @@ const limit = optional(integer);
 const limits = body({
   network: limit,
   subnet: limit,
+  subnetpool: limit,
   port: limit,
   router: limit,
   floatingip: limit,
@@ -72,19 +73,8 @@ export function quotaRoutes(deps: OperationDeps): Route[] {
         return { quota: defaultQuotas };
       },
     }),
-    route({
-      method: 'GET',
-      path: '/v2.0/quotas/:project/details',
-      operation: operation('details'),
-      policy: policies.projectReader,
-      params,
-      async handler({ context, params: { project } }) {
-        mayRead(caller({ context }), project);
-        const [set, used] = await Promise.all([quotasOf(db, project), usageOf(db, project)]);
-        const details = quotaResources.map((name) => [name, { limit: set[name], used: used[name], reserved: 0 }]);
-        return { quota: Object.fromEntries(details) };
-      },
-    }),
+    // Tempest asks for JSON by the name of the file.
+    ...['details', 'details.json'].map((details) => detailsRoute(deps, details)),
     route({
       method: 'PUT',
       path: '/v2.0/quotas/:project',
@@ -109,4 +99,20 @@ export function quotaRoutes(deps: OperationDeps): Route[] {
       },
     }),
   ];
+}
+
+function detailsRoute({ store: { db } }: OperationDeps, details: string): Route {
+  return route({
+    method: 'GET',
+    path: `/v2.0/quotas/:project/${details}`,
+    operation: `network:quotas:${details}`,
+    policy: policies.projectReader,
+    params,
+    async handler({ context, params: { project } }) {
+      mayRead(caller({ context }), project);
+      const [set, used] = await Promise.all([quotasOf(db, project), usageOf(db, project)]);
+      const counts = quotaResources.map((name) => [name, { limit: set[name], used: used[name], reserved: 0 }]);
+      return { quota: Object.fromEntries(counts) };
+    },
+  });
 }

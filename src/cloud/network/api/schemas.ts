@@ -51,5 +51,8 @@ export const wantedIps = Type.Array(body({ subnet_id: optional(uuid), ip_address
   maxItems: 100,
 });
 
+/** `4` or `6`, as a number or as text. */
+export const ipVersion = Type.Union([Type.Literal(4), Type.Literal(6), Type.Literal('4'), Type.Literal('6')]);
+
 /** Who owns the new thing, under both names of it. */
 export const owner = { project_id: optional(projectId), tenant_id: optional(projectId) };

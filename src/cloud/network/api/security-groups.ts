@@ -26,7 +26,6 @@ import {
   short,
   toBoolean,
   toInteger,
-  uuid,
 } from './schemas.ts';
 import { ownerOf, standardView } from './views.ts';
 
@@ -60,21 +59,21 @@ const groupCreated = body({ name, description: optional(description), stateful: 
 const portNumber = nullable(integer);
 
 const ruleCreated = body({
-  security_group_id: uuid,
+  security_group_id: short,
   direction: Type.Union([Type.Literal('ingress'), Type.Literal('egress')]),
   ethertype: optional(nullable(short)),
   protocol: optional(nullable(Type.Union([short, Type.Integer()]))),
   port_range_min: optional(portNumber),
   port_range_max: optional(portNumber),
   remote_ip_prefix: optional(nullable(short)),
-  remote_group_id: optional(nullable(uuid)),
+  remote_group_id: optional(nullable(short)),
   remote_address_group_id: optional(Type.Null()),
   description: optional(description),
   ...owner,
 });
 
 const portOf = (attribute: string, value: string | number | null | undefined): number | null =>
-  toInteger(attribute, value ?? undefined, -1, 65_535) ?? null;
+  toInteger(attribute, value ?? undefined, -9_999_999_999, 9_999_999_999) ?? null;
 
 function showRule(rule: SecurityGroupRuleRecord) {
   return {

@@ -8,6 +8,7 @@ import { portRoutes } from './ports.ts';
 import { quotaRoutes } from './quotas.ts';
 import { routerRoutes } from './routers.ts';
 import { securityGroupRoutes } from './security-groups.ts';
+import { subnetPoolRoutes } from './subnet-pools.ts';
 import { subnetRoutes } from './subnets.ts';
 import { tagRoutes } from './tags.ts';
 
@@ -38,6 +39,7 @@ export function networkService(deps: OperationDeps): Service {
       ...discoveryRoutes(),
       ...networkRoutes(deps),
       ...subnetRoutes(deps),
+      ...subnetPoolRoutes(deps),
       ...portRoutes(deps),
       ...routerRoutes(deps),
       ...securityGroupRoutes(deps),

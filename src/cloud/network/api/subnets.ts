@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import type { Route } from '../../../kernel/http/index.ts';
-import { notServed, subnetNotFound } from '../domain/faults.ts';
+import { invalidInput, subnetNotFound } from '../domain/faults.ts';
+import { type Ipv6Mode, ipv6Modes } from '../domain/ipv6.ts';
 import type { SubnetRecord } from '../domain/records.ts';
 import type { OperationDeps } from '../operations/change.ts';
 import { createSubnet, deleteSubnet, updateSubnet } from '../operations/subnets.ts';
@@ -12,6 +13,7 @@ import {
   boolean,
   description,
   integer,
+  ipVersion,
   name,
   nullable,
   optional,
@@ -20,6 +22,7 @@ import {
   routes,
   short,
   toBoolean,
+  toInteger,
   uuid,
 } from './schemas.ts';
 import { ownerOf, standardView } from './views.ts';
@@ -36,6 +39,7 @@ const listing: Listing<SubnetRecord> = {
     enable_dhcp: { column: 'enableDhcp', type: 'boolean' },
     shared: { column: 'shared', type: 'boolean' },
     ipv6_ra_mode: { column: 'ipv6RaMode', type: 'text', nullable: true },
+    subnetpool_id: { column: 'subnetPoolId', type: 'uuid', nullable: true },
     ipv6_address_mode: { column: 'ipv6AddressMode', type: 'text', nullable: true },
   },
 };
@@ -48,18 +52,22 @@ const changeable = {
   allocation_pools: optional(pools),
   dns_nameservers: optional(Type.Array(short, { maxItems: 5 })),
   host_routes: optional(routes),
+  service_types: optional(Type.Array(name, { maxItems: 20 })),
 };
+
+const mode = optional(nullable(short));
 
 const created = body({
   ...changeable,
   ...owner,
   network_id: uuid,
   cidr: optional(nullable(short)),
-  ip_version: optional(Type.Union([Type.Literal(4), Type.Literal(6), Type.Literal('4'), Type.Literal('6')])),
-  subnetpool_id: optional(nullable(short)),
+  ip_version: optional(ipVersion),
+  subnetpool_id: optional(nullable(uuid)),
+  use_default_subnetpool: optional(boolean),
   prefixlen: optional(nullable(integer)),
-  ipv6_ra_mode: optional(nullable(short)),
-  ipv6_address_mode: optional(nullable(short)),
+  ipv6_ra_mode: mode,
+  ipv6_address_mode: mode,
 });
 
 const updated = body(changeable);
@@ -73,18 +81,30 @@ function changesOf(sent: Type.Static<typeof updated>) {
     allocationPools: sent.allocation_pools,
     dnsNameservers: sent.dns_nameservers,
     hostRoutes: sent.host_routes,
+    serviceTypes: sent.service_types,
   };
 }
 
 function attributesOf(sent: Type.Static<typeof created>) {
-  if (sent.subnetpool_id || sent.prefixlen || !sent.cidr) throw notServed('A subnet out of a subnet pool (no cidr)');
   return {
     ...changesOf(sent),
     projectId: ownerOf(sent),
     networkId: sent.network_id,
-    cidr: sent.cidr,
+    cidr: sent.cidr ?? undefined,
     ipVersion: sent.ip_version === undefined ? undefined : Number(sent.ip_version),
+    subnetPoolId: sent.subnetpool_id ?? undefined,
+    useDefaultPool: toBoolean(sent.use_default_subnetpool),
+    prefixLength: toInteger('prefixlen', sent.prefixlen ?? undefined, 0, 128),
+    ipv6RaMode: modeOf('ipv6_ra_mode', sent.ipv6_ra_mode),
+    ipv6AddressMode: modeOf('ipv6_address_mode', sent.ipv6_address_mode),
   };
+}
+
+function modeOf(attribute: string, text: string | null | undefined): Ipv6Mode | null {
+  if (text === null || text === undefined) return null;
+  const found = ipv6Modes.find((each) => each === text);
+  if (found === undefined) throw invalidInput(`${attribute} '${text}' is not one of: ${ipv6Modes.join(', ')}`);
+  return found;
 }
 
 function show(subnet: SubnetRecord) {
@@ -101,8 +121,8 @@ function show(subnet: SubnetRecord) {
     host_routes: subnet.hostRoutes,
     ipv6_ra_mode: subnet.ipv6RaMode,
     ipv6_address_mode: subnet.ipv6AddressMode,
-    subnetpool_id: null,
-    service_types: [],
+    subnetpool_id: subnet.subnetPoolId,
+    service_types: subnet.serviceTypes,
   };
 }
 

@@ -11,6 +11,7 @@ import {
   routerNotFound,
   securityGroupNotFound,
   subnetNotFound,
+  subnetPoolNotFound,
   tagNotFound,
 } from '../domain/faults.ts';
 import type { Tagged } from '../domain/records.ts';
@@ -23,6 +24,7 @@ import {
   routerSource,
   type Source,
   securityGroupSource,
+  subnetPoolSource,
   subnetSource,
 } from '../store/sources.ts';
 
@@ -34,6 +36,7 @@ interface Taggable {
 const taggable: Readonly<Record<string, Taggable>> = {
   networks: { source: networkSource, missing: networkNotFound },
   subnets: { source: subnetSource, missing: subnetNotFound },
+  subnetpools: { source: subnetPoolSource, missing: subnetPoolNotFound },
   ports: { source: portSource, missing: portNotFound },
   routers: { source: routerSource, missing: routerNotFound },
   floatingips: { source: floatingIpSource, missing: floatingIpNotFound },

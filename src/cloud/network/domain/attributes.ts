@@ -1,5 +1,6 @@
+import type { Ipv6Mode } from './ipv6.ts';
 import type { AllocationPool } from './pools.ts';
-import type { Direction, FixedIp, HostRoute } from './records.ts';
+import type { AddressPair, DhcpOption, Direction, FixedIp, HostRoute } from './records.ts';
 
 /** What may be said of resources at their creation; what is absent takes Neutron's default. */
 export interface NetworkAttributes {
@@ -30,16 +31,62 @@ export interface SubnetAttributes {
   readonly name?: string;
   readonly description?: string;
   readonly ipVersion?: number;
-  readonly cidr: string;
+  /** Absent: a subnet pool gives one. */
+  readonly cidr?: string;
+  readonly subnetPoolId?: string;
+  /** Of the pool that is the default for `ipVersion`. */
+  readonly useDefaultPool?: boolean;
+  /** Length of the block that the pool gives; its default length, when absent. */
+  readonly prefixLength?: number;
+  readonly ipv6RaMode?: Ipv6Mode | null;
+  readonly ipv6AddressMode?: Ipv6Mode | null;
   /** Absent: the subnet's first address; null: none. */
   readonly gatewayIp?: string | null;
   readonly enableDhcp?: boolean;
   readonly allocationPools?: readonly AllocationPool[];
   readonly dnsNameservers?: readonly string[];
   readonly hostRoutes?: readonly HostRoute[];
+  /** Only ports whose device owner is one of these are given addresses of it unasked; empty: all. */
+  readonly serviceTypes?: readonly string[];
 }
 
-export type SubnetChanges = Omit<SubnetAttributes, 'projectId' | 'networkId' | 'ipVersion' | 'cidr'>;
+export type SubnetChanges = Pick<
+  SubnetAttributes,
+  | 'name'
+  | 'description'
+  | 'gatewayIp'
+  | 'enableDhcp'
+  | 'allocationPools'
+  | 'dnsNameservers'
+  | 'hostRoutes'
+  | 'serviceTypes'
+>;
+
+export interface SubnetPoolAttributes {
+  readonly projectId?: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly prefixes: readonly string[];
+  readonly defaultPrefixLength?: number;
+  readonly minPrefixLength?: number;
+  readonly maxPrefixLength?: number;
+  /** What one project may take: IPv4 in addresses, IPv6 in blocks of /64; null: no limit. */
+  readonly defaultQuota?: number | null;
+  readonly shared?: boolean;
+  readonly isDefault?: boolean;
+  readonly addressScopeId?: string | null;
+}
+
+export type SubnetPoolChanges = Partial<Omit<SubnetPoolAttributes, 'projectId' | 'shared'>>;
+
+export interface AddressScopeAttributes {
+  readonly projectId?: string;
+  readonly name?: string;
+  readonly ipVersion: 4 | 6;
+  readonly shared?: boolean;
+}
+
+export type AddressScopeChanges = Pick<AddressScopeAttributes, 'name' | 'shared'>;
 
 /** A subnet, an address, or both; an address alone is looked for in the network's subnets. */
 export type WantedIp = Partial<FixedIp>;
@@ -53,11 +100,14 @@ export interface PortAttributes {
   readonly mac?: string;
   readonly deviceId?: string;
   readonly deviceOwner?: string;
-  /** Absent: one address of one of the network's subnets. */
+  /** Absent: an address of each IP version that the network has subnets of. */
   readonly fixedIps?: readonly WantedIp[];
   /** Absent: the project's default group, where port security is on. */
   readonly securityGroupIds?: readonly string[];
   readonly portSecurityEnabled?: boolean;
+  /** A pair without MAC address is for the port's own. */
+  readonly addressPairs?: readonly (Omit<AddressPair, 'macAddress'> & { readonly macAddress?: string })[];
+  readonly dhcpOptions?: readonly DhcpOption[];
   readonly hostName?: string | null;
   readonly vnicType?: string;
   readonly bindingProfile?: Readonly<Record<string, unknown>>;

@@ -12,6 +12,8 @@ function missing(type: string, text: (id: string) => string): Make<[id: string]>
 
 export const networkNotFound = missing('NetworkNotFound', (id) => `Network ${id} could not be found.`);
 export const subnetNotFound = missing('SubnetNotFound', (id) => `Subnet ${id} could not be found.`);
+export const subnetPoolNotFound = missing('SubnetPoolNotFound', (id) => `Subnet pool ${id} could not be found.`);
+export const addressScopeNotFound = missing('AddressScopeNotFound', (id) => `Address scope ${id} could not be found.`);
 export const portNotFound = missing('PortNotFound', (id) => `Port ${id} could not be found.`);
 export const routerNotFound = missing('RouterNotFound', (id) => `Router ${id} could not be found`);
 export const floatingIpNotFound = missing('FloatingIPNotFound', (id) => `Floating IP ${id} could not be found`);

@@ -2,6 +2,7 @@
 export const defaultQuotas = {
   network: 100,
   subnet: 100,
+  subnetpool: -1,
   port: 500,
   router: 10,
   floatingip: 50,

@@ -1,3 +1,4 @@
+import type { Ipv6Mode } from './ipv6.ts';
 import type { AllocationPool } from './pools.ts';
 
 /** What every resource of this service has. */
@@ -31,6 +32,9 @@ export interface NetworkRecord extends Standard {
   readonly physicalNetwork: string | null;
   readonly segmentationId: number | null;
   readonly subnetIds: readonly string[];
+  /** The address scopes of the pools that gave its subnets. */
+  readonly ipv4AddressScopeId: string | null;
+  readonly ipv6AddressScopeId: string | null;
 }
 
 export interface HostRoute {
@@ -50,13 +54,50 @@ export interface SubnetRecord extends Standard {
   readonly allocationPools: readonly AllocationPool[];
   readonly dnsNameservers: readonly string[];
   readonly hostRoutes: readonly HostRoute[];
-  readonly ipv6RaMode: string | null;
-  readonly ipv6AddressMode: string | null;
+  readonly ipv6RaMode: Ipv6Mode | null;
+  readonly ipv6AddressMode: Ipv6Mode | null;
+  readonly subnetPoolId: string | null;
+  readonly serviceTypes: readonly string[];
+}
+
+/** Address blocks of which subnets are given theirs. */
+export interface SubnetPoolRecord extends Standard {
+  readonly name: string;
+  readonly ipVersion: 4 | 6;
+  readonly prefixes: readonly string[];
+  readonly defaultPrefixLength: number;
+  readonly minPrefixLength: number;
+  readonly maxPrefixLength: number;
+  readonly defaultQuota: number | null;
+  readonly shared: boolean;
+  readonly isDefault: boolean;
+  readonly addressScopeId: string | null;
+}
+
+/** Subnet pools whose addresses mean one thing. */
+export interface AddressScopeRecord extends Standard {
+  readonly name: string;
+  readonly ipVersion: 4 | 6;
+  readonly shared: boolean;
 }
 
 export interface FixedIp {
   readonly subnetId: string;
   readonly ipAddress: string;
+}
+
+/** An address, or a block, with the MAC address under which the port may use it besides its own. */
+export interface AddressPair {
+  readonly ipAddress: string;
+  readonly macAddress: string;
+}
+
+/** An option that DHCP gives this port; without value: it no longer does. */
+export interface DhcpOption {
+  /** dnsmasq's name, e.g. `bootfile-name`. */
+  readonly name: string;
+  readonly value: string | null;
+  readonly ipVersion: 4 | 6;
 }
 
 /** `ACTIVE`: its data path is up; `N/A`: it only holds an address. */
@@ -82,6 +123,8 @@ export interface PortRecord extends Standard {
   readonly dnsName: string | null;
   readonly fixedIps: readonly FixedIp[];
   readonly securityGroupIds: readonly string[];
+  readonly addressPairs: readonly AddressPair[];
+  readonly dhcpOptions: readonly DhcpOption[];
 }
 
 export interface RouterRecord extends Standard {

@@ -123,7 +123,9 @@ function checkPorts(protocol: string | null, min: number | null, max: number | n
       `Invalid protocol ${protocol} for port range, only supported for TCP, UDP, UDPLITE, SCTP and DCCP.`,
     );
   }
-  if (min === null || max === null || min > max || min < 1 || max > 65_535) {
+  const wrong = [min, max].find((port) => port !== null && (port < 1 || port > 65_535));
+  if (wrong !== undefined) throw invalid('SecurityGroupInvalidPortValue', `Invalid value for port ${wrong}`);
+  if (min === null || max === null || min > max) {
     throw invalid(
       'SecurityGroupInvalidPortRange',
       'For TCP/UDP protocols, port_range_min must be <= port_range_max, both from 1 to 65535.',

@@ -1,45 +1,120 @@
 import { contains, formatAddress, isHostAddress, parseAddress, parseCidr } from '../domain/addresses.ts';
 import type { WantedIp } from '../domain/attributes.ts';
 import { addressAllocated, invalid, invalidInput, noMoreAddresses } from '../domain/faults.ts';
+import { eui64Address, notAssignable } from '../domain/ipv6.ts';
 import type { FixedIp } from '../domain/records.ts';
+import { isWithin } from '../domain/subnet-rules.ts';
 import { type Allocatable, isAllocated, lockSubnets, takeNextAddress } from '../store/allocations.ts';
 import { type Change, rowsOf } from './change.ts';
 
 /** `max_fixed_ips_per_port` of Neutron. */
 const mostPerPort = 5;
 
+/** What of a port decides which addresses it has. */
+export interface Addressed {
+  readonly id: string;
+  readonly networkId: string;
+  readonly mac: string;
+  readonly deviceOwner: string;
+  /** A router's leg makes no address of its MAC address. */
+  readonly routerId: string | null;
+}
+
+/** An address of any subnet of the IP version. */
+interface AnyOf {
+  readonly ipVersion: 4 | 6;
+}
+
+type Wish = WantedIp | AnyOf;
+
 /**
- * Gives the port addresses of its network: those that are wanted, or without a wish one of the first subnet that has
- * one left. A network without subnets gives none. `kept` are addresses that the port has already.
+ * Gives the port addresses of its network: those that are wanted, or without a wish one of each IP version that the
+ * network has subnets of; and those that it makes itself of its MAC address. A network without subnets gives none.
+ * `kept` are addresses that the port has already.
  */
 export async function giveAddresses(
   change: Change,
-  port: { readonly id: string; readonly networkId: string },
-  wanted: readonly WantedIp[] | undefined,
+  port: Addressed,
+  wanted: readonly Wish[] | undefined,
   kept: readonly FixedIp[] = [],
 ): Promise<FixedIp[]> {
-  if ((wanted?.length ?? 0) > mostPerPort) throw invalidInput('Exceeded maximum amount of fixed ips per port');
   const subnets = await lockSubnets(change.tx, port.networkId);
-  if (wanted === undefined) {
-    return subnets.length === 0
-      ? []
-      : [await insertAddress(change, port.id, await anyAddress(change, subnets, port.networkId), 0)];
-  }
-  // Addresses that are named first, so that none of them is given away as a free one.
+  const wishes = wanted === undefined ? usualWishes(subnets, port) : explicitWishes(subnets, port, port.mac, wanted);
+  if (wishes.length > mostPerPort) throw invalidInput('Exceeded maximum amount of fixed ips per port');
   const given: FixedIp[] = [];
-  const order = [...wanted.entries()].sort(
-    ([, a], [, b]) => Number(a.ipAddress === undefined) - Number(b.ipAddress === undefined),
-  );
+  // Addresses that are named first, so that none of them is given away as a free one.
+  const order = [...wishes.entries()].sort(([, a], [, b]) => Number(!isNamed(a)) - Number(!isNamed(b)));
   for (const [position, wish] of order) {
-    const same = kept.find((ip) => ip.ipAddress === wish.ipAddress && (wish.subnetId ?? ip.subnetId) === ip.subnetId);
-    if (same === undefined) {
-      const address = await wishedAddress(change, port.networkId, subnets, wish);
-      given[position] = await insertAddress(change, port.id, address, position);
-    } else {
-      given[position] = same;
+    const same = kept.find(
+      (ip) => isNamed(wish) && ip.ipAddress === wish.ipAddress && (wish.subnetId ?? ip.subnetId) === ip.subnetId,
+    );
+    given[position] =
+      same ?? (await insertAddress(change, port.id, await wishedAddress(change, port, subnets, wish), position));
+  }
+  for (const own of automaticAddresses(subnets, port)) {
+    const same = kept.find(({ ipAddress }) => ipAddress === own.ipAddress);
+    if (same === undefined && (await isAllocated(change.tx, own.subnetId, own.ipAddress))) {
+      throw addressAllocated(own.ipAddress, own.subnetId);
     }
+    given.push(same ?? (await insertAddress(change, port.id, own, given.length)));
   }
   return given;
+}
+
+function isNamed(wish: Wish): wish is WantedIp & { readonly ipAddress: string } {
+  return 'ipAddress' in wish && wish.ipAddress !== undefined;
+}
+
+/** Whether ports of this use are given addresses of the subnet unasked. */
+function isOffered({ serviceTypes }: Allocatable, { deviceOwner }: Addressed): boolean {
+  return serviceTypes.length === 0 || serviceTypes.includes(deviceOwner);
+}
+
+function isAutomatic(subnet: Allocatable, port: Addressed): boolean {
+  return subnet.autoAddress && port.routerId === null && port.deviceOwner !== 'network:floatingip';
+}
+
+function usualWishes(subnets: readonly Allocatable[], port: Addressed): AnyOf[] {
+  const offering = subnets.filter((subnet) => !isAutomatic(subnet, port) && isOffered(subnet, port));
+  return ([4, 6] as const)
+    .filter((ipVersion) => offering.some((subnet) => subnet.ipVersion === ipVersion))
+    .map((ipVersion) => ({ ipVersion }));
+}
+
+/** The addresses that the port makes itself of its MAC address. */
+function automaticAddresses(subnets: readonly Allocatable[], port: Addressed): FixedIp[] {
+  return subnets
+    .filter((subnet) => isAutomatic(subnet, port) && isOffered(subnet, port))
+    .flatMap((subnet) => ownAddress(subnet, port.mac));
+}
+
+function ownAddress({ id, cidr }: Allocatable, mac: string): FixedIp[] {
+  const block = parseCidr(cidr);
+  return block === undefined ? [] : [{ subnetId: id, ipAddress: eui64Address(block, mac) }];
+}
+
+/** Wishes without those that come true by themselves; refuses to give an address where guests make their own. */
+function explicitWishes(
+  subnets: readonly Allocatable[],
+  port: Addressed,
+  formerMac: string,
+  wanted: readonly Wish[],
+): Wish[] {
+  const automatic = subnets.filter((subnet) => isAutomatic(subnet, port));
+  return wanted.filter((wish) => {
+    if ('ipVersion' in wish) return true;
+    const subnet = automatic.find(
+      ({ id, cidr }) =>
+        wish.subnetId === id ||
+        (wish.subnetId === undefined && wish.ipAddress !== undefined && isWithin(cidr, wish.ipAddress)),
+    );
+    if (subnet === undefined) return true;
+    const own = [port.mac, formerMac].flatMap((mac) => ownAddress(subnet, mac));
+    if (wish.ipAddress !== undefined && !own.some(({ ipAddress }) => ipAddress === wish.ipAddress)) {
+      throw notAssignable(wish.ipAddress.slice(0, 64), subnet.id);
+    }
+    return false;
+  });
 }
 
 async function anyAddress(change: Change, subnets: readonly Allocatable[], networkId: string): Promise<FixedIp> {
@@ -52,21 +127,29 @@ async function anyAddress(change: Change, subnets: readonly Allocatable[], netwo
 
 async function wishedAddress(
   change: Change,
-  networkId: string,
+  port: Addressed,
   subnets: readonly Allocatable[],
-  { subnetId, ipAddress }: WantedIp,
+  wish: Wish,
 ): Promise<FixedIp> {
+  if ('ipVersion' in wish) {
+    const usual = subnets.filter(
+      (subnet) => subnet.ipVersion === wish.ipVersion && !isAutomatic(subnet, port) && isOffered(subnet, port),
+    );
+    return anyAddress(change, usual, port.networkId);
+  }
+  const { subnetId, ipAddress } = wish;
   const subnet = subnets.find(({ id }) => id === subnetId);
   if (subnetId !== undefined && subnet === undefined) {
     throw invalidInput(
-      `Failed to create port on network ${networkId}, because fixed_ips included invalid subnet ${subnetId.slice(0, 64)}`,
+      `Failed to create port on network ${port.networkId}, because fixed_ips included invalid subnet ${subnetId.slice(0, 64)}`,
     );
   }
-  if (ipAddress !== undefined)
-    return namedAddress(change, networkId, subnet === undefined ? subnets : [subnet], ipAddress);
+  if (ipAddress !== undefined) {
+    return namedAddress(change, port.networkId, subnet === undefined ? subnets : [subnet], ipAddress);
+  }
   if (subnet === undefined) throw invalidInput('IP allocation requires subnet_id or ip_address');
-  const fresh = (await lockSubnets(change.tx, networkId)).find(({ id }) => id === subnet.id) ?? subnet;
-  return anyAddress(change, [fresh], networkId);
+  const fresh = (await lockSubnets(change.tx, port.networkId)).find(({ id }) => id === subnet.id) ?? subnet;
+  return anyAddress(change, [fresh], port.networkId);
 }
 
 async function namedAddress(
@@ -106,19 +189,27 @@ async function insertAddress(change: Change, portId: string, ip: FixedIp, positi
   return ip;
 }
 
-/** Gives the port `wanted` instead of what it has; answers the addresses that it no longer has. */
+/**
+ * Gives the port `wanted` instead of what it has, under the MAC address that it is to have; answers the addresses that
+ * it no longer has.
+ */
 export async function replaceAddresses(
   change: Change,
-  port: { readonly id: string; readonly networkId: string; readonly fixedIps: readonly FixedIp[] },
+  port: Addressed & { readonly fixedIps: readonly FixedIp[] },
+  mac: string,
   wanted: readonly WantedIp[],
 ): Promise<FixedIp[]> {
+  const subnets = await lockSubnets(change.tx, port.networkId);
+  const after = { ...port, mac };
+  const own = automaticAddresses(subnets, after);
+  const explicit = explicitWishes(subnets, after, port.mac, wanted) as WantedIp[];
   // A subnet named without an address keeps the address that the port has there.
-  const held = port.fixedIps.filter((ip) => !wanted.some(({ ipAddress }) => ipAddress === ip.ipAddress));
-  const wishes = wanted.map((wish) => {
+  const held = port.fixedIps.filter((ip) => !explicit.some(({ ipAddress }) => ipAddress === ip.ipAddress));
+  const wishes = explicit.map((wish) => {
     const at = wish.ipAddress === undefined ? held.findIndex(({ subnetId }) => subnetId === wish.subnetId) : -1;
     return at < 0 ? wish : (held.splice(at, 1)[0] ?? wish);
   });
-  const kept = port.fixedIps.filter((ip) => wishes.some(({ ipAddress }) => ipAddress === ip.ipAddress));
+  const kept = port.fixedIps.filter((ip) => [...wishes, ...own].some(({ ipAddress }) => ipAddress === ip.ipAddress));
   const dropped = port.fixedIps.filter((ip) => !kept.includes(ip));
   for (const { subnetId, ipAddress } of dropped) {
     await rowsOf(change)
@@ -127,7 +218,7 @@ export async function replaceAddresses(
       .where('address', '=', ipAddress)
       .execute();
   }
-  const now = await giveAddresses(change, port, wishes, kept);
+  const now = await giveAddresses(change, after, wishes, kept);
   for (const [position, { subnetId, ipAddress }] of now.entries()) {
     await rowsOf(change)
       .updateTable('network.ip_allocation')

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { sql } from 'kysely';
 import { Fault } from '../../../kernel/base/errors.ts';
 import { formatAddress, parseAddress } from '../domain/addresses.ts';
@@ -55,11 +56,12 @@ function fixedIpOf(port: PortRecord, wanted: string | undefined): FixedIp {
   if (wanted !== undefined) {
     const address = parseAddress(wanted);
     const text = address === undefined ? wanted.slice(0, 64) : formatAddress(address);
+    if (address?.version === 6) throw badResourceRequest('floatingip', `${text} is no IPv4 address`);
     const found = port.fixedIps.find(({ ipAddress }) => ipAddress === text);
     if (found === undefined) throw badResourceRequest('floatingip', `Port ${port.id} does not have fixed ip ${text}`);
     return found;
   }
-  const [first, second] = port.fixedIps;
+  const [first, second] = port.fixedIps.filter(({ ipAddress }) => isIPv4(ipAddress));
   if (first === undefined) {
     throw badResourceRequest(
       'floatingip',

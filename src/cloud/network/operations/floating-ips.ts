@@ -5,9 +5,10 @@ import type { FloatingIpRecord, PortRecord } from '../domain/records.ts';
 import { checkQuota } from '../store/quotas.ts';
 import { floatingIpSource } from '../store/sources.ts';
 import { adminOnly, type Change, madeBefore, newRow, ownRecord, projectOf, reread, rowsOf } from './change.ts';
+import { dropFloatingIp, tellFloatingIp } from './floating-ip-rows.ts';
 import { type Target, targetOf } from './floating-ip-targets.ts';
 import { visibleNetwork } from './networks.ts';
-import { addPort, removePort } from './port-rows.ts';
+import { addPort } from './port-rows.ts';
 
 export async function createFloatingIp(
   change: Change,
@@ -45,7 +46,7 @@ export async function createFloatingIp(
     .execute();
   if (target !== undefined) await change.wake('router', target.routerId);
   const record = await reread(change, floatingIpSource, row.id);
-  await tell(change, 'created', record);
+  await tellFloatingIp(change, 'created', record);
   return record;
 }
 
@@ -60,20 +61,12 @@ function addressPort(change: Change, floatingIpId: string, attributes: FloatingI
       networkId: floatingNetworkId,
       deviceId: floatingIpId,
       deviceOwner: 'network:floatingip',
-      ...(chosen ? { fixedIps: [{ ipAddress: address, subnetId }] } : {}),
+      fixedIps: chosen ? [{ ipAddress: address, subnetId }] : undefined,
     },
+    ...(chosen ? {} : { addresses: [{ ipVersion: 4 }] }),
     securityGroupIds: [],
     portSecurityEnabled: false,
     status: 'N/A',
-  });
-}
-
-async function tell(change: Change, what: 'created' | 'deleted', record: FloatingIpRecord): Promise<void> {
-  await change.emit(`floating-ip.${what}`, record.id, {
-    floatingIpId: record.id,
-    projectId: record.projectId,
-    address: record.address,
-    floatingNetworkId: record.floatingNetworkId,
   });
 }
 
@@ -118,8 +111,5 @@ function columnsOf(target: Target | undefined) {
 export async function deleteFloatingIp(change: Change, id: string): Promise<void> {
   const options = { missing: floatingIpNotFound, rule: 'delete_floatingip', lock: 'delete' } as const;
   const record = await ownRecord(change, floatingIpSource, id, options);
-  await rowsOf(change).deleteFrom('network.floating_ip').where('id', '=', id).execute();
-  await removePort(change, record.floatingPortId);
-  if (record.routerId !== null) await change.wake('router', record.routerId);
-  await tell(change, 'deleted', record);
+  await dropFloatingIp(change, record);
 }

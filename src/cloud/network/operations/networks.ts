@@ -2,10 +2,11 @@ import { sql } from 'kysely';
 import type { NetworkAttributes, NetworkChanges } from '../domain/attributes.ts';
 import { inConflict, invalidInput, networkInUse, networkNotFound } from '../domain/faults.ts';
 import type { NetworkRecord } from '../domain/records.ts';
-import { findVisible } from '../store/query.ts';
+import { findVisible, listRecords } from '../store/query.ts';
 import { checkQuota } from '../store/quotas.ts';
-import { networkSource } from '../store/sources.ts';
+import { floatingIpSource, networkSource } from '../store/sources.ts';
 import { adminOnly, type Change, madeBefore, newRow, ownRecord, projectOf, reread, rowsOf } from './change.ts';
+import { dropFloatingIp } from './floating-ip-rows.ts';
 import { ensureDefaultGroup } from './security-groups.ts';
 
 /** Bytes: what Geneve leaves of an Ethernet frame, and the whole of it on the wire outside. */
@@ -137,16 +138,21 @@ async function refuseSharedInUse(change: Change, network: NetworkRecord): Promis
   );
 }
 
-/** Takes the network away with its subnets; refuses while it has ports. */
+/** Takes the network away with its subnets and floating IPs that lead nowhere; refuses while it has other ports. */
 export async function deleteNetwork(change: Change, id: string): Promise<void> {
   await ownRecord(change, networkSource, id, { missing: networkNotFound, rule: 'delete_network', lock: 'delete' });
+  const idle = await listRecords(change.tx, floatingIpSource, {
+    conditions: [sql`v."floatingNetworkId" = ${id}`, sql`v."fixedPortId" is null`],
+  });
   const port = await rowsOf(change)
     .selectFrom('network.port')
     .select('id')
     .where('network_id', '=', id)
+    .where(sql<boolean>`id <> all(${idle.map(({ floatingPortId }) => floatingPortId)}::uuid[])`)
     .limit(1)
     .executeTakeFirst();
   if (port !== undefined) throw networkInUse(id);
+  for (const floatingIp of idle) await dropFloatingIp(change, floatingIp);
   await rowsOf(change).deleteFrom('network.network').where('id', '=', id).execute();
   await change.wake('network', id);
 }

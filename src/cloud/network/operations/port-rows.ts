@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { macOf, parseMac } from '../domain/addresses.ts';
 import type { PortAttributes } from '../domain/attributes.ts';
+import { optionsAfter } from '../domain/dhcp-options.ts';
 import { inConflict, invalidInput } from '../domain/faults.ts';
+import { checkedPairs } from '../domain/pairs.ts';
 import type { PortRecord, PortStatus } from '../domain/records.ts';
 import { portSource } from '../store/sources.ts';
 import { giveAddresses } from './addresses.ts';
@@ -15,18 +17,21 @@ export interface NewPort {
   readonly securityGroupIds: readonly string[];
   readonly portSecurityEnabled: boolean;
   readonly routerId?: string;
+  /** Instead of what `attributes` say. */
+  readonly addresses?: readonly [{ readonly ipVersion: 4 }];
   readonly status: PortStatus;
 }
 
 /** Inserts the port with its addresses and has the engine told. */
 export async function addPort(change: Change, port: NewPort): Promise<PortRecord> {
   const { attributes } = port;
+  const mac = await macFor(change, attributes);
   const row = {
     ...newRow(change, port.id, port.projectId, attributes.description),
     network_id: attributes.networkId,
     name: attributes.name ?? '',
     admin_state_up: attributes.adminStateUp ?? true,
-    mac: await macFor(change, attributes),
+    mac,
     device_id: attributes.deviceId ?? '',
     device_owner: attributes.deviceOwner ?? '',
     router_id: port.routerId ?? null,
@@ -35,10 +40,19 @@ export async function addPort(change: Change, port: NewPort): Promise<PortRecord
     binding_profile: JSON.stringify(attributes.bindingProfile ?? {}),
     port_security_enabled: port.portSecurityEnabled,
     dns_name: attributes.dnsName || null,
+    address_pairs: JSON.stringify(checkedPairs(attributes.addressPairs ?? [], mac, port.portSecurityEnabled)),
+    dhcp_options: JSON.stringify(optionsAfter([], attributes.dhcpOptions ?? [])),
     status: port.status,
   };
   await rowsOf(change).insertInto('network.port').values(row).execute();
-  await giveAddresses(change, { id: row.id, networkId: row.network_id }, attributes.fixedIps);
+  const addressed = {
+    id: row.id,
+    networkId: row.network_id,
+    mac,
+    deviceOwner: row.device_owner,
+    routerId: row.router_id,
+  };
+  await giveAddresses(change, addressed, port.addresses ?? attributes.fixedIps);
   await setGroups(change, row.id, port.securityGroupIds);
   await change.wake('port', row.id);
   return reread(change, portSource, row.id);

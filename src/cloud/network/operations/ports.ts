@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import { parseMac } from '../domain/addresses.ts';
 import type { PortAttributes, PortChanges } from '../domain/attributes.ts';
+import { optionsAfter } from '../domain/dhcp-options.ts';
 import { disallowed, inConflict, invalid, portNotFound } from '../domain/faults.ts';
+import { checkedPairs } from '../domain/pairs.ts';
 import type { NetworkRecord, PortRecord, PortStatus } from '../domain/records.ts';
 import { findVisible, lockRow } from '../store/query.ts';
 import { checkQuota } from '../store/quotas.ts';
@@ -34,6 +37,7 @@ function refuseForeignNetwork(change: Change, network: NetworkRecord, attributes
   adminOnly(change, 'create_port', {
     mac_address: attributes.mac,
     port_security_enabled: attributes.portSecurityEnabled,
+    allowed_address_pairs: attributes.addressPairs?.length || undefined,
     'fixed_ips:ip_address': attributes.fixedIps?.find(({ ipAddress }) => ipAddress !== undefined),
   });
 }
@@ -89,20 +93,25 @@ export async function updatePort(change: Change, id: string, changes: PortChange
   refuseChangeOfLeg(port, changes);
   const portSecurityEnabled = changes.portSecurityEnabled ?? port.portSecurityEnabled;
   const groups = await groupsAfter(change, port, changes, portSecurityEnabled);
-  const mac = changes.mac === undefined || parseMac(changes.mac) === port.mac ? undefined : changes.mac;
+  const mac =
+    changes.mac === undefined || parseMac(changes.mac) === port.mac
+      ? port.mac
+      : await checkedMac(change, port.networkId, changes.mac);
   await rowsOf(change)
     .updateTable('network.port')
     .set({
       name: changes.name,
       description: changes.description,
       admin_state_up: changes.adminStateUp,
-      mac: mac && (await checkedMac(change, port.networkId, mac)),
+      mac,
       device_id: changes.deviceId,
       device_owner: changes.deviceOwner,
       host_name: changes.hostName === undefined ? undefined : changes.hostName || null,
       vnic_type: changes.vnicType,
       binding_profile: changes.bindingProfile && JSON.stringify(changes.bindingProfile),
       port_security_enabled: portSecurityEnabled,
+      address_pairs: JSON.stringify(checkedPairs(changes.addressPairs ?? port.addressPairs, mac, portSecurityEnabled)),
+      dhcp_options: changes.dhcpOptions && JSON.stringify(optionsAfter(port.dhcpOptions, changes.dhcpOptions)),
       dns_name: changes.dnsName === undefined ? undefined : changes.dnsName || null,
       status: statusAfter(port, changes.adminStateUp),
       revision: port.revision + 1,
@@ -110,8 +119,8 @@ export async function updatePort(change: Change, id: string, changes: PortChange
     })
     .where('id', '=', id)
     .execute();
-  if (changes.fixedIps !== undefined) {
-    const dropped = await replaceAddresses(change, port, changes.fixedIps);
+  if (changes.fixedIps !== undefined || mac !== port.mac) {
+    const dropped = await replaceAddresses(change, port, mac, changes.fixedIps ?? port.fixedIps);
     await releaseFloatingIps(change, id, dropped);
   }
   if (groups !== undefined) await setGroups(change, id, groups);
@@ -134,8 +143,11 @@ async function networkOf(change: Change, port: PortRecord): Promise<NetworkRecor
 /** A router's leg follows its router. */
 function refuseChangeOfLeg(port: PortRecord, changes: PortChanges): void {
   if (port.routerId === null) return;
-  const { fixedIps, mac, deviceId, deviceOwner, securityGroupIds } = changes;
-  const changed = [fixedIps, mac, deviceId, deviceOwner, securityGroupIds?.length || undefined];
+  const { mac, deviceId, deviceOwner, securityGroupIds } = changes;
+  // Its address on a subnet may change, but not the subnets.
+  const subnets = (ips: PortChanges['fixedIps']) => (ips ?? []).map(({ subnetId }) => subnetId).sort();
+  const moved = changes.fixedIps !== undefined && !isDeepStrictEqual(subnets(changes.fixedIps), subnets(port.fixedIps));
+  const changed = [moved || undefined, mac, deviceId, deviceOwner, securityGroupIds?.length || undefined];
   if (changed.some((value) => value !== undefined)) {
     throw inConflict('ServicePortInUse', `Port ${port.id} is changed through router ${port.routerId} only.`);
   }

@@ -1,13 +1,16 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import { sql } from 'kysely';
 import { Fault } from '../../../kernel/base/errors.ts';
-import { contains, overlap, parseAddress, parseCidr } from '../domain/addresses.ts';
+import { overlap, parseCidr } from '../domain/addresses.ts';
 import type { RouterInterfaceAttributes } from '../domain/attributes.ts';
 import { badResourceRequest, inConflict, portNotFound, routerNotFound, subnetNotFound } from '../domain/faults.ts';
 import type { PortRecord, RouterRecord, SubnetRecord } from '../domain/records.ts';
+import { isWithin } from '../domain/subnet-rules.ts';
 import type { RouterInterface } from '../network-api.ts';
 import { bumpRevision, findRecord, findVisible, listRecords, lockRow } from '../store/query.ts';
 import { checkQuota } from '../store/quotas.ts';
 import { portSource, routerSource, subnetSource } from '../store/sources.ts';
+import { replaceAddresses } from './addresses.ts';
 import { type Change, madeBefore, ownRecord, rowsOf } from './change.ts';
 import { addPort, removePort, setGroups } from './port-rows.ts';
 import { type Leg, legsOf } from './router-legs.ts';
@@ -21,12 +24,15 @@ export async function addRouterInterface(
   const router = await ownRouter(change, routerId, 'add_router_interface');
   const before = await madeBefore(change, portSource, id);
   if (before !== undefined) return interfaceOf(router, before);
-  const port =
+  const leg =
     attributes.portId === undefined
       ? await legOnSubnet(change, router, attributes.subnetId, id)
-      : await legOfPort(change, router, { ...attributes, portId: attributes.portId }, id !== undefined);
+      : interfaceOf(
+          router,
+          await legOfPort(change, router, { ...attributes, portId: attributes.portId }, id !== undefined),
+        );
   await routerChanged(change, router.id);
-  return interfaceOf(router, port);
+  return leg;
 }
 
 function ownRouter(change: Change, id: string, rule: string): Promise<RouterRecord> {
@@ -38,26 +44,35 @@ async function routerChanged(change: Change, id: string): Promise<void> {
   await change.wake('router', id);
 }
 
-function interfaceOf(router: RouterRecord, port: PortRecord): RouterInterface {
-  const subnetId = port.fixedIps[0]?.subnetId ?? '';
+function interfaceOf(
+  router: RouterRecord,
+  port: PortRecord,
+  subnetId = port.fixedIps[0]?.subnetId ?? '',
+): RouterInterface {
   return { routerId: router.id, projectId: router.projectId, portId: port.id, networkId: port.networkId, subnetId };
 }
 
-/** A new port with the subnet's gateway address. */
+/** The subnet's gateway address, on a new port; of IPv6, on the port that the router has on that network already. */
 async function legOnSubnet(
   change: Change,
   router: RouterRecord,
   subnetId: string | undefined,
   id: string | undefined,
-): Promise<PortRecord> {
+): Promise<RouterInterface> {
   if (subnetId === undefined) throw badResourceRequest('router', 'Either subnet_id or port_id must be specified');
   const subnet = await visibleSubnet(change, subnetId);
   if (subnet.gatewayIp === null) {
     throw badResourceRequest('router', 'Subnet for router interface must have a gateway IP');
   }
   await refuseClash(change, router, subnet);
+  const neighbour = subnet.ipVersion === 6 ? await ipv6Leg(change, router.id, subnet.networkId) : undefined;
+  if (neighbour !== undefined) {
+    const wanted = [...neighbour.fixedIps, { subnetId: subnet.id, ipAddress: subnet.gatewayIp }];
+    await replaceAddresses(change, neighbour, neighbour.mac, wanted);
+    return interfaceOf(router, neighbour, subnet.id);
+  }
   await checkQuota(change.tx, router.projectId, 'port');
-  return addPort(change, {
+  const port = await addPort(change, {
     id,
     projectId: router.projectId,
     attributes: {
@@ -71,6 +86,19 @@ async function legOnSubnet(
     routerId: router.id,
     status: 'DOWN',
   });
+  return interfaceOf(router, port);
+}
+
+/** The router's port on the network that has IPv6 addresses: all such subnets of a network share one. */
+async function ipv6Leg({ tx }: Change, routerId: string, networkId: string): Promise<PortRecord | undefined> {
+  const ports = await listRecords(tx, portSource, {
+    conditions: [
+      sql`v."routerId" = ${routerId}`,
+      sql`v."networkId" = ${networkId}`,
+      sql`v."deviceOwner" = 'network:router_interface'`,
+    ],
+  });
+  return ports.find(({ fixedIps }) => fixedIps.some(({ ipAddress }) => isIPv6(ipAddress)));
 }
 
 /** A subnet of a network that the caller may attach to: its own, or a shared one. */
@@ -99,7 +127,9 @@ async function legOfPort(
     );
   }
   if (port.fixedIps.length === 0) throw badResourceRequest('router', 'A router port must have at least one fixed IP');
-  if (port.fixedIps.length > 1) throw badResourceRequest('router', 'Cannot have multiple IPv4 subnets on router port');
+  if (port.fixedIps.filter(({ ipAddress }) => isIPv4(ipAddress)).length > 1) {
+    throw badResourceRequest('router', 'Cannot have multiple IPv4 subnets on router port');
+  }
   for (const fixed of port.fixedIps) {
     const subnet = await findRecord(change.tx, subnetSource, fixed.subnetId);
     if (subnet !== undefined) await refuseClash(change, router, subnet);
@@ -166,8 +196,12 @@ export async function removeRouterInterface(
       `Subnet on port ${portId} does not match the requested subnet ${subnetId}`,
     );
   }
-  await refuseNeeded(change, router, leg);
-  await removePort(change, leg.portId);
+  // Of a port with several IPv6 subnets only the one goes, unless the port is named.
+  const onPort = legs.filter((each) => each.portId === leg.portId);
+  const going = portId === undefined ? [leg] : onPort;
+  for (const each of going) await refuseNeeded(change, router, each);
+  if (going.length === onPort.length) await removePort(change, leg.portId);
+  else await removeAddress(change, leg);
   await routerChanged(change, router.id);
   return {
     routerId: router.id,
@@ -178,18 +212,22 @@ export async function removeRouterInterface(
   };
 }
 
+async function removeAddress(change: Change, { subnetId, address }: Leg): Promise<void> {
+  await rowsOf(change)
+    .deleteFrom('network.ip_allocation')
+    .where('subnet_id', '=', subnetId)
+    .where('address', '=', address)
+    .execute();
+}
+
 async function refuseNeeded(change: Change, router: RouterRecord, leg: Leg): Promise<void> {
   const refuse = (type: string, what: string): Fault =>
     inConflict(
       type,
       `Router interface for subnet ${leg.subnetId} on router ${router.id} cannot be deleted, as it is required by one or more ${what}.`,
     );
-  const block = parseCidr(leg.cidr);
-  const routed = router.routes.some(({ nexthop }) => {
-    const hop = parseAddress(nexthop);
-    return block !== undefined && hop !== undefined && contains(block, hop);
-  });
-  if (routed) throw refuse('RouterInterfaceInUseByRoute', 'routes');
+  if (router.routes.some(({ nexthop }) => isWithin(leg.cidr, nexthop)))
+    throw refuse('RouterInterfaceInUseByRoute', 'routes');
   const floating = await rowsOf(change)
     .selectFrom('network.floating_ip as f')
     .innerJoin('network.ip_allocation as a', (join) =>

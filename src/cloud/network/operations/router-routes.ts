@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
-import { contains, parseAddress, parseCidr } from '../domain/addresses.ts';
 import { invalid } from '../domain/faults.ts';
 import type { HostRoute } from '../domain/records.ts';
+import { checkedRoutes, isWithin } from '../domain/subnet-rules.ts';
 import type { Change } from './change.ts';
-import { checkedRoutes } from './subnets.ts';
 
 /** `max_routes` of Neutron. */
 const mostRoutes = 30;
@@ -26,12 +25,8 @@ export async function checkedRouterRoutes(
     from network.port p join network.ip_allocation a on a.port_id = p.id join network.subnet s on s.id = a.subnet_id
     where p.router_id = ${routerId}`.execute(change.tx);
   for (const { nexthop } of checked) {
-    const hop = parseAddress(nexthop);
-    const connected = rows.some(({ cidr }) => {
-      const block = parseCidr(cidr);
-      return hop !== undefined && block !== undefined && contains(block, hop);
-    });
-    if (!connected) throw invalidRoutes(checked, 'the nexthop is not connected with router');
+    if (!rows.some(({ cidr }) => isWithin(cidr, nexthop)))
+      throw invalidRoutes(checked, 'the nexthop is not connected with router');
     if (rows.some(({ address }) => address === nexthop)) throw invalidRoutes(checked, 'the nexthop is used by router');
   }
   return checked;

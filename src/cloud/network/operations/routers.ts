@@ -2,6 +2,7 @@ import { overlap, parseCidr } from '../domain/addresses.ts';
 import type { GatewayAttributes, RouterAttributes, RouterChanges } from '../domain/attributes.ts';
 import { badResourceRequest, inConflict, routerNotFound } from '../domain/faults.ts';
 import type { HostRoute, NetworkRecord, RouterRecord } from '../domain/records.ts';
+import { checkedRoutes } from '../domain/subnet-rules.ts';
 import { checkQuota } from '../store/quotas.ts';
 import { routerSource } from '../store/sources.ts';
 import { adminOnly, type Change, madeBefore, newRow, ownRecord, projectOf, reread, rowsOf } from './change.ts';
@@ -9,7 +10,6 @@ import { visibleNetwork } from './networks.ts';
 import { addPort, removePort } from './port-rows.ts';
 import { legsOf } from './router-legs.ts';
 import { checkedRouterRoutes } from './router-routes.ts';
-import { checkedRoutes } from './subnets.ts';
 
 export async function createRouter(change: Change, attributes: RouterAttributes, id?: string): Promise<RouterRecord> {
   const before = await madeBefore(change, routerSource, id);

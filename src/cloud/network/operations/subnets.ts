@@ -1,23 +1,30 @@
-import { type Cidr, formatAddress, formatCidr, overlap, parseAddress, parseCidr } from '../domain/addresses.ts';
+import { sql } from 'kysely';
+import { type Cidr, formatCidr, overlap, parseCidr } from '../domain/addresses.ts';
 import type { SubnetAttributes, SubnetChanges } from '../domain/attributes.ts';
-import { disallowed, inConflict, invalidInput, notServed, subnetInUse, subnetNotFound } from '../domain/faults.ts';
-import { type AllocationPool, checkedGateway, checkedPools, defaultGateway, defaultPools } from '../domain/pools.ts';
-import type { HostRoute, NetworkRecord, SubnetRecord } from '../domain/records.ts';
+import { disallowed, inConflict, invalidInput, subnetInUse, subnetNotFound } from '../domain/faults.ts';
+import { checkedModes, eui64Address, isAutoAddress } from '../domain/ipv6.ts';
+import { type AllocationPool, checkedPools } from '../domain/pools.ts';
+import type { NetworkRecord, SubnetRecord } from '../domain/records.ts';
+import { checkedNameservers, checkedRoutes, gatewayOf, poolsOf } from '../domain/subnet-rules.ts';
 import { bumpRevision, lockRow } from '../store/query.ts';
 import { checkQuota } from '../store/quotas.ts';
 import { networkSource, subnetSource } from '../store/sources.ts';
 import { type Change, madeBefore, newRow, ownRecord, owns, projectOf, reread, rowsOf } from './change.ts';
 import { visibleNetwork } from './networks.ts';
+import { blockFor } from './subnet-blocks.ts';
 
 export async function createSubnet(change: Change, attributes: SubnetAttributes, id?: string): Promise<SubnetRecord> {
   const before = await madeBefore(change, subnetSource, id);
   if (before !== undefined) return before;
   const projectId = projectOf(change, attributes.projectId);
-  const cidr = checkedCidr(attributes.cidr, attributes.ipVersion);
-  await lockRow(change.tx, networkSource, attributes.networkId, 'update');
+  // A port that is made meanwhile has either the new subnet's address or none of the network's rows before it.
+  await lockRow(change.tx, networkSource, attributes.networkId, 'delete');
   const network = await visibleNetwork(change, attributes.networkId);
   if (!owns(change.context, network)) throw disallowed('create_subnet');
+  const { cidr, poolId } = await blockFor(change, projectId, network.id, attributes);
   await refuseOverlap(change, network, cidr);
+  const enableDhcp = attributes.enableDhcp ?? true;
+  const modes = checkedModes(cidr, enableDhcp, attributes);
   await checkQuota(change.tx, projectId, 'subnet');
   const gateway = gatewayOf(cidr, attributes.gatewayIp);
   const pools = poolsOf(cidr, attributes.allocationPools, gateway);
@@ -27,51 +34,36 @@ export async function createSubnet(change: Change, attributes: SubnetAttributes,
     name: attributes.name ?? '',
     ip_version: cidr.version,
     cidr: formatCidr(cidr),
+    subnetpool_id: poolId,
     gateway_ip: gateway,
-    enable_dhcp: attributes.enableDhcp ?? true,
+    enable_dhcp: enableDhcp,
     dns_nameservers: JSON.stringify(checkedNameservers(attributes.dnsNameservers ?? [])),
     host_routes: JSON.stringify(checkedRoutes(attributes.hostRoutes ?? [])),
-    ipv6_ra_mode: null,
-    ipv6_address_mode: null,
+    ipv6_ra_mode: modes.ipv6RaMode,
+    ipv6_address_mode: modes.ipv6AddressMode,
+    service_types: [...(attributes.serviceTypes ?? [])],
     next_address: null,
   };
   await rowsOf(change).insertInto('network.subnet').values(row).execute();
   await insertPools(change, row.id, pools);
+  if (isAutoAddress(modes)) await addressNeighbours(change, network.id, row.id, cidr);
   await partsChanged(change, network.id);
   return reread(change, subnetSource, row.id);
 }
 
-function gatewayOf(cidr: Cidr, asked: string | null | undefined): string | null {
-  if (asked === undefined) return defaultGateway(cidr);
-  return asked === null ? null : checkedGateway(cidr, asked);
-}
-
-function poolsOf(cidr: Cidr, asked: readonly AllocationPool[] | undefined, gateway: string | null): AllocationPool[] {
-  return asked === undefined ? defaultPools(cidr, gateway) : checkedPools(cidr, asked, gateway);
-}
-
-function checkedCidr(text: string, ipVersion: number | undefined): Cidr {
-  const cidr = text.includes('/') ? parseCidr(text) : undefined;
-  if (cidr === undefined) throw invalidInput(`'${text.slice(0, 64)}' is not a valid CIDR`);
-  if (cidr.version !== (ipVersion ?? cidr.version)) {
-    throw invalidInput(`Mismatched ip_version ${ipVersion} and cidr ${formatCidr(cidr)}`);
+/** The ports that are on the network already make themselves addresses of the new subnet too; routers do not. */
+async function addressNeighbours(change: Change, networkId: string, subnetId: string, cidr: Cidr): Promise<void> {
+  const { rows } = await sql<{ id: string; mac: string; position: number }>`
+    select p.id, p.mac, (select count(*)::int from network.ip_allocation a where a.port_id = p.id) as position
+    from network.port p where p.network_id = ${networkId} and p.router_id is null
+      and p.device_owner <> 'network:floatingip' for update`.execute(change.tx);
+  for (const { id, mac, position } of rows) {
+    await rowsOf(change)
+      .insertInto('network.ip_allocation')
+      .values({ port_id: id, subnet_id: subnetId, address: eui64Address(cidr, mac), position })
+      .execute();
+    await change.wake('port', id);
   }
-  if (cidr.version === 6) throw notServed('A subnet of IPv6 addresses');
-  if (cidr.prefixLength === 0) throw invalidInput('0 is not allowed as CIDR prefix length');
-  if (cidr.prefixLength > 30) throw invalidInput(`${formatCidr(cidr)} has no room for a gateway and a port`);
-  refuseSpecial(cidr);
-  return cidr;
-}
-
-const special = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3'].map((text) => ({
-  text,
-  cidr: parseCidr(text),
-}));
-
-/** Addresses that mean something else everywhere: this host, the link, the metadata service, groups (RFC 6890). */
-function refuseSpecial(cidr: Cidr): void {
-  const hit = special.find((range) => range.cidr !== undefined && overlap(range.cidr, cidr));
-  if (hit !== undefined) throw invalidInput(`${formatCidr(cidr)} overlaps ${hit.text}, which hosts cannot have`);
 }
 
 async function refuseOverlap(change: Change, network: NetworkRecord, cidr: Cidr): Promise<void> {
@@ -89,32 +81,6 @@ async function refuseOverlap(change: Change, network: NetworkRecord, cidr: Cidr)
       `Requested subnet with cidr: ${formatCidr(cidr)} for network: ${network.id} overlaps with another subnet`,
     );
   }
-}
-
-function checkedNameservers(servers: readonly string[]): string[] {
-  const checked = servers.map((server) => {
-    const address = parseAddress(server);
-    if (address === undefined) throw invalidInput(`'${server.slice(0, 64)}' is not a valid nameserver`);
-    return formatAddress(address);
-  });
-  if (new Set(checked).size < checked.length) throw invalidInput('a nameserver is named twice');
-  return checked;
-}
-
-/** Routes with their destination in one spelling. */
-export function checkedRoutes(routes: readonly HostRoute[]): HostRoute[] {
-  const checked = routes.map(({ destination, nexthop }) => {
-    const cidr = destination.includes('/') ? parseCidr(destination) : undefined;
-    const hop = parseAddress(nexthop);
-    if (cidr === undefined) throw invalidInput(`'${destination.slice(0, 64)}' is not a valid route destination`);
-    if (hop === undefined) throw invalidInput(`'${nexthop.slice(0, 64)}' is not a valid nexthop`);
-    if (cidr.version !== hop.version) throw invalidInput(`${destination} and ${nexthop} are of different IP versions`);
-    return { destination: formatCidr(cidr), nexthop: formatAddress(hop) };
-  });
-  if (new Set(checked.map(({ destination, nexthop }) => `${destination} ${nexthop}`)).size < checked.length) {
-    throw invalidInput('a route is named twice');
-  }
-  return checked;
 }
 
 async function insertPools(change: Change, subnetId: string, pools: readonly AllocationPool[]): Promise<void> {
@@ -136,6 +102,7 @@ export async function updateSubnet(change: Change, id: string, changes: SubnetCh
   const cidr = parseCidr(subnet.cidr);
   if (cidr === undefined) throw new Error(`subnet ${id} has cidr ${subnet.cidr}`);
   const gateway = changes.gatewayIp === undefined ? subnet.gatewayIp : gatewayOf(cidr, changes.gatewayIp);
+  checkedModes(cidr, changes.enableDhcp ?? subnet.enableDhcp, subnet);
   const pools = checkedPools(cidr, changes.allocationPools ?? subnet.allocationPools, gateway);
   if (gateway !== subnet.gatewayIp) await refuseGatewayInUse(change, subnet);
   await rowsOf(change)
@@ -145,6 +112,7 @@ export async function updateSubnet(change: Change, id: string, changes: SubnetCh
       description: changes.description,
       gateway_ip: gateway,
       enable_dhcp: changes.enableDhcp,
+      service_types: changes.serviceTypes && [...changes.serviceTypes],
       dns_nameservers: changes.dnsNameservers && JSON.stringify(checkedNameservers(changes.dnsNameservers)),
       host_routes: changes.hostRoutes && JSON.stringify(checkedRoutes(changes.hostRoutes)),
       revision: subnet.revision + 1,
@@ -157,18 +125,15 @@ export async function updateSubnet(change: Change, id: string, changes: SubnetCh
     await insertPools(change, id, pools);
   }
   await partsChanged(change, subnet.networkId);
-  await wakeRoutersBeyond(change, subnet.networkId);
+  await wakeRoutersOn(change, subnet.networkId);
   return reread(change, subnetSource, id);
 }
 
-/** The gateway of an external subnet is the next hop of the routers on it. */
-async function wakeRoutersBeyond(change: Change, networkId: string): Promise<void> {
-  const routers = await rowsOf(change)
-    .selectFrom('network.router')
-    .select('id')
-    .where('external_network_id', '=', networkId)
-    .execute();
-  for (const { id } of routers) await change.wake('router', id);
+/** Routers announce what an IPv6 subnet's guests are to know; the gateway outside is their next hop. */
+async function wakeRoutersOn({ tx, wake }: Change, networkId: string): Promise<void> {
+  const { rows } = await sql<{ id: string }>`select distinct router_id as id from network.port
+    where network_id = ${networkId} and router_id is not null`.execute(tx);
+  for (const { id } of rows) await wake('router', id);
 }
 
 async function refuseGatewayInUse(change: Change, { id, gatewayIp }: SubnetRecord): Promise<void> {
@@ -192,13 +157,14 @@ async function refuseGatewayInUse(change: Change, { id, gatewayIp }: SubnetRecor
 export async function deleteSubnet(change: Change, id: string): Promise<void> {
   const options = { missing: subnetNotFound, rule: 'delete_subnet', lock: 'delete' } as const;
   const subnet = await ownRecord(change, subnetSource, id, options);
-  const used = await rowsOf(change)
-    .selectFrom('network.ip_allocation')
-    .select('port_id')
-    .where('subnet_id', '=', id)
-    .limit(1)
-    .executeTakeFirst();
-  if (used !== undefined) throw subnetInUse(id);
+  const { rows } = await sql<{ port_id: string; dispensable: boolean }>`
+    select a.port_id, (s.auto_address and p.router_id is null) as dispensable
+    from network.ip_allocation a join network.subnet s on s.id = a.subnet_id join network.port p on p.id = a.port_id
+    where a.subnet_id = ${id}`.execute(change.tx);
+  if (rows.some(({ dispensable }) => !dispensable)) throw subnetInUse(id);
+  // Addresses that guests made themselves go with the prefix that they made them of.
+  await rowsOf(change).deleteFrom('network.ip_allocation').where('subnet_id', '=', id).execute();
+  for (const { port_id } of rows) await change.wake('port', port_id);
   await rowsOf(change).deleteFrom('network.subnet').where('id', '=', id).execute();
   await partsChanged(change, subnet.networkId);
 }

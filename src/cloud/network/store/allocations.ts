@@ -12,6 +12,9 @@ export interface Allocatable {
   readonly ipVersion: number;
   readonly allocationPools: readonly AllocationPool[];
   readonly nextAddress: string | null;
+  /** Guests make their addresses themselves (SLAAC). */
+  readonly autoAddress: boolean;
+  readonly serviceTypes: readonly string[];
 }
 
 /**
@@ -21,6 +24,7 @@ export interface Allocatable {
 export async function lockSubnets(tx: Tx, networkId: string): Promise<Allocatable[]> {
   const { rows } = await sql<Allocatable>`
     select id, cidr::text as cidr, ip_version as "ipVersion", host(next_address) as "nextAddress",
+      auto_address as "autoAddress", service_types as "serviceTypes",
       (select coalesce(jsonb_agg(jsonb_build_object('start', host(first), 'end', host(last)) order by first), '[]')
         from network.allocation_pool p where p.subnet_id = subnet.id) as "allocationPools"
     from network.subnet where network_id = ${networkId} order by id for no key update`.execute(tx);

@@ -19,8 +19,8 @@ export async function networkIntent(db: Connection, id: string): Promise<Intende
     select revision, jsonb_build_object('id', id, 'name', name, 'mtu', mtu, 'external', external, 'subnets', coalesce((
       select jsonb_agg(jsonb_build_object('id', s.id, 'networkId', s.network_id, 'cidr', s.cidr::text,
         'gatewayIp', host(s.gateway_ip), 'enableDhcp', s.enable_dhcp, 'dnsNameservers', s.dns_nameservers,
-        'hostRoutes', s.host_routes) order by s.id)
-      from network.subnet s where s.network_id = n.id and s.ip_version = 4), '[]')) as intent
+        'hostRoutes', s.host_routes, 'ipv6AddressMode', coalesce(s.ipv6_address_mode, s.ipv6_ra_mode)) order by s.id)
+      from network.subnet s where s.network_id = n.id), '[]')) as intent
     from network.network n where id = ${id}`,
     db,
   );
@@ -56,6 +56,7 @@ export async function portPlan(db: Connection, id: string): Promise<PortPlan | u
         where m.port_id = p.id and g.applied_revision is null) as ready,
       jsonb_build_object('id', p.id, 'networkId', p.network_id, 'mac', p.mac, 'portSecurity', p.port_security_enabled,
         'adminStateUp', p.admin_state_up, 'hostName', p.host_name, 'dnsName', p.dns_name,
+        'addressPairs', p.address_pairs, 'dhcpOptions', p.dhcp_options,
         'fixedIps', coalesce((select jsonb_agg(jsonb_build_object('subnetId', a.subnet_id,
             'ipAddress', host(a.address)) order by a.position)
           from network.ip_allocation a where a.port_id = p.id), '[]'),
@@ -79,18 +80,22 @@ export async function routerPlan(db: Connection, id: string): Promise<RouterPlan
   return one(
     sql<RouterPlan>`
     with leg as (
-      select p.id, p.network_id, p.mac, p.device_owner, host(a.address) as address, ${addressWithLength} as cidr,
-        host(s.gateway_ip) as nexthop, n.applied_revision is not null as ready
+      select p.id, p.network_id, p.mac, p.device_owner, bool_and(n.applied_revision is not null) as ready,
+        jsonb_agg(${addressWithLength} order by a.position) as cidrs,
+        coalesce(jsonb_agg(host(s.gateway_ip) order by a.position) filter (where s.gateway_ip is not null), '[]') as nexthops,
+        max(s.ipv6_ra_mode) as ra_mode, min(n.mtu) as mtu
       from network.port p join network.ip_allocation a on a.port_id = p.id
         join network.subnet s on s.id = a.subnet_id join network.network n on n.id = p.network_id
-      where p.router_id = ${id} order by p.id, a.position)
+      where p.router_id = ${id} group by p.id order by p.id)
     select r.revision, not exists (select from leg where not ready) as ready,
       jsonb_build_object('id', r.id, 'adminStateUp', r.admin_state_up, 'routes', r.routes,
         'gateway', (select jsonb_build_object('networkId', network_id, 'portId', id, 'mac', mac,
-            'ipAddress', address, 'cidr', cidr, 'nexthop', nexthop, 'snat', r.enable_snat)
+            'cidrs', cidrs, 'nexthops', nexthops, 'snat', r.enable_snat)
           from leg where device_owner = 'network:router_gateway' limit 1),
         'interfaces', coalesce((select jsonb_agg(jsonb_build_object('portId', id, 'networkId', network_id, 'mac', mac,
-            'cidr', cidr)) from leg where device_owner = 'network:router_interface'), '[]'),
+            'cidrs', cidrs, 'announces', case when ra_mode is not null then
+              jsonb_build_object('addressMode', ra_mode, 'mtu', mtu) end))
+          from leg where device_owner = 'network:router_interface'), '[]'),
         'floatingIps', coalesce((select jsonb_agg(jsonb_build_object('id', f.id, 'floatingAddress', host(f.address),
             'fixedAddress', host(f.fixed_address), 'portId', f.fixed_port_id, 'portMac', p.mac) order by f.id)
           from network.floating_ip f join network.port p on p.id = f.fixed_port_id

@@ -9,6 +9,7 @@ export type Quotas = Record<QuotaResource, number>;
 const countedIn: Record<QuotaResource, ResourceTable> = {
   network: 'network.network',
   subnet: 'network.subnet',
+  subnetpool: 'network.subnet_pool',
   port: 'network.port',
   router: 'network.router',
   floatingip: 'network.floating_ip',

@@ -1,11 +1,13 @@
 import { type RawBuilder, sql } from 'kysely';
 import type {
+  AddressScopeRecord,
   FloatingIpRecord,
   NetworkRecord,
   PortRecord,
   RouterRecord,
   SecurityGroupRecord,
   SecurityGroupRuleRecord,
+  SubnetPoolRecord,
   SubnetRecord,
 } from '../domain/records.ts';
 import type { ResourceTable } from './tables.ts';
@@ -24,12 +26,17 @@ export interface Source<R> {
 const standard = sql`id, project_id as "projectId", description, tags, revision, created_at as "createdAt", updated_at as "updatedAt"`;
 const own = (projectId: string): RawBuilder<boolean> => sql`v."projectId" = ${projectId}`;
 
+const scopeOf = (version: 4 | 6): RawBuilder<unknown> =>
+  sql`(select p.address_scope_id from network.subnet s join network.subnet_pool p on p.id = s.subnetpool_id
+    where s.network_id = network.id and s.ip_version = ${sql.lit(version)} limit 1)`;
+
 export const networkSource: Source<NetworkRecord> = {
   table: 'network.network',
   records: sql`select ${standard}, name, admin_state_up as "adminStateUp", shared, external, is_default as "isDefault", mtu,
       port_security_enabled as "portSecurityEnabled", network_type as "networkType",
       physical_network as "physicalNetwork", segmentation_id as "segmentationId",
       array(select s.id from network.subnet s where s.network_id = network.id order by s.id) as "subnetIds",
+      ${scopeOf(4)} as "ipv4AddressScopeId", ${scopeOf(6)} as "ipv6AddressScopeId",
       'ACTIVE' as status
     from network.network`,
   visible: (projectId) => sql`(v."projectId" = ${projectId} or v.shared or v.external)`,
@@ -44,9 +51,28 @@ export const subnetSource: Source<SubnetRecord> = {
       (select coalesce(jsonb_agg(jsonb_build_object('start', host(first), 'end', host(last)) order by first), '[]')
         from network.allocation_pool p where p.subnet_id = subnet.id) as "allocationPools",
       dns_nameservers as "dnsNameservers", host_routes as "hostRoutes",
-      ipv6_ra_mode as "ipv6RaMode", ipv6_address_mode as "ipv6AddressMode"
+      ipv6_ra_mode as "ipv6RaMode", ipv6_address_mode as "ipv6AddressMode",
+      subnetpool_id as "subnetPoolId", service_types as "serviceTypes"
     from network.subnet`,
   visible: (projectId) => sql`(v."projectId" = ${projectId} or v.shared or v."networkProjectId" = ${projectId})`,
+};
+
+const ownOrShared = (projectId: string): RawBuilder<boolean> => sql`(v."projectId" = ${projectId} or v.shared)`;
+
+export const subnetPoolSource: Source<SubnetPoolRecord> = {
+  table: 'network.subnet_pool',
+  records: sql`select ${standard}, name, ip_version as "ipVersion", prefixes::text[] as prefixes,
+      default_prefixlen as "defaultPrefixLength", min_prefixlen as "minPrefixLength",
+      max_prefixlen as "maxPrefixLength", default_quota as "defaultQuota", shared, is_default as "isDefault",
+      address_scope_id as "addressScopeId"
+    from network.subnet_pool`,
+  visible: ownOrShared,
+};
+
+export const addressScopeSource: Source<AddressScopeRecord> = {
+  table: 'network.address_scope',
+  records: sql`select ${standard}, name, ip_version as "ipVersion", shared from network.address_scope`,
+  visible: ownOrShared,
 };
 
 const fixedIps = (portId: RawBuilder<unknown>): RawBuilder<unknown> =>
@@ -61,7 +87,8 @@ export const portSource: Source<PortRecord> = {
       vnic_type as "vnicType", binding_profile as "bindingProfile", port_security_enabled as "portSecurityEnabled",
       dns_name as "dnsName", ${fixedIps(sql`port.id`)} as "fixedIps",
       array(select g.security_group_id from network.port_security_group g where g.port_id = port.id
-        order by g.security_group_id) as "securityGroupIds"
+        order by g.security_group_id) as "securityGroupIds",
+      address_pairs as "addressPairs", dhcp_options as "dhcpOptions"
     from network.port`,
   visible: (projectId) => sql`(v."projectId" = ${projectId} or v."networkProjectId" = ${projectId})`,
 };

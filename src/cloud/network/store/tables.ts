@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely';
+import type { Generated, GeneratedAlways } from 'kysely';
 import type { PortStatus } from '../domain/records.ts';
 
 interface Standard {
@@ -38,7 +38,29 @@ export interface SubnetRow extends Standard {
   host_routes: string;
   ipv6_ra_mode: string | null;
   ipv6_address_mode: string | null;
+  auto_address: GeneratedAlways<boolean>;
+  subnetpool_id: string | null;
+  service_types: string[];
   next_address: string | null;
+}
+
+export interface SubnetPoolRow extends Standard {
+  name: string;
+  ip_version: number;
+  prefixes: string[];
+  default_prefixlen: number;
+  min_prefixlen: number;
+  max_prefixlen: number;
+  default_quota: number | null;
+  shared: boolean;
+  is_default: boolean;
+  address_scope_id: string | null;
+}
+
+export interface AddressScopeRow extends Standard {
+  name: string;
+  ip_version: number;
+  shared: boolean;
 }
 
 export interface PortRow extends Standard {
@@ -55,6 +77,10 @@ export interface PortRow extends Standard {
   binding_profile: string;
   port_security_enabled: boolean;
   dns_name: string | null;
+  /** jsonb: written as text. */
+  address_pairs: string;
+  /** jsonb: written as text. */
+  dhcp_options: string;
   link_up: Generated<boolean>;
   status: PortStatus;
 }
@@ -101,6 +127,8 @@ export interface FloatingIpRow extends Standard {
 export interface NetworkTables {
   'network.network': NetworkRow;
   'network.subnet': SubnetRow;
+  'network.subnet_pool': SubnetPoolRow;
+  'network.address_scope': AddressScopeRow;
   'network.allocation_pool': { subnet_id: string; first: string; last: string };
   'network.port': PortRow;
   'network.ip_allocation': { port_id: string; subnet_id: string; address: string; position: number };
@@ -116,6 +144,8 @@ export interface NetworkTables {
 export type ResourceTable =
   | 'network.network'
   | 'network.subnet'
+  | 'network.subnet_pool'
+  | 'network.address_scope'
   | 'network.port'
   | 'network.router'
   | 'network.security_group'

@@ -48,6 +48,7 @@ export class Tenant {
           enableDhcp: true,
           dnsNameservers: [],
           hostRoutes: [],
+          ipv6AddressMode: null,
         },
       ],
     };
@@ -65,6 +66,7 @@ export class Tenant {
           enableDhcp: false,
           dnsNameservers: [],
           hostRoutes: [],
+          ipv6AddressMode: null,
         },
       ],
     };
@@ -83,6 +85,8 @@ export class Tenant {
       fixedIps: [{ subnetId: this.subnetId, ipAddress: `10.0.0.${10 + n}` }],
       portSecurity: true,
       securityGroupIds: [this.group.id],
+      addressPairs: [],
+      dhcpOptions: [],
       adminStateUp: true,
       hostName: 'host1',
       dnsName: `vm${n}`,
@@ -92,7 +96,7 @@ export class Tenant {
 
   /** The router with a floating IP, `.20` of the external range, for `port`. */
   routerWithFloatingIp(port: PortIntent): RouterIntent {
-    const floatingAddress = (this.router.gateway?.ipAddress ?? '').replace(/\.\d+$/, '.20');
+    const floatingAddress = (this.router.gateway?.cidrs[0] ?? '').replace(/\.\d+\/24$/, '.20');
     const fixedAddress = port.fixedIps[0]?.ipAddress ?? '';
     return {
       ...this.router,
@@ -108,12 +112,19 @@ export class Tenant {
         networkId: this.externalId,
         portId: newId(),
         mac: 'fa:16:3e:ff:00:01',
-        ipAddress: `${prefix}.10`,
-        cidr: `${prefix}.10/24`,
-        nexthop: `${prefix}.1`,
+        cidrs: [`${prefix}.10/24`],
+        nexthops: [`${prefix}.1`],
         snat: true,
       },
-      interfaces: [{ portId: newId(), networkId: this.network.id, mac: 'fa:16:3e:ff:00:02', cidr: '10.0.0.1/24' }],
+      interfaces: [
+        {
+          portId: newId(),
+          networkId: this.network.id,
+          mac: 'fa:16:3e:ff:00:02',
+          cidrs: ['10.0.0.1/24'],
+          announces: null,
+        },
+      ],
       routes: [],
       floatingIps: [],
     };

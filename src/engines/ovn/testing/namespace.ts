@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { run } from '../host/command.ts';
 
+const forge = `${import.meta.dirname}/forge.py`;
 const tcpPeer = `${import.meta.dirname}/tcp-peer.ts`;
 
 /** What udhcpc runs with what it was given in its environment. */
@@ -13,6 +14,12 @@ ip address replace "$ip/$mask" dev "$interface"
 ip link set dev "$interface" mtu "$mtu"
 ip route replace default via "$router"
 echo "$ip $router $dns $mtu $hostname" >"$LEASE_FILE"
+`;
+
+/** What dhclient runs with what it was given in its environment. */
+const lease6Script = `#!/bin/sh
+case "$reason" in BOUND6|REBIND6|RENEW6) ip -6 address replace "$new_ip6_address/128" dev eth0 nodad;; esac
+[ -z "$new_dhcp6_name_servers" ] || echo "$new_ip6_address $new_dhcp6_name_servers" >"$LEASE_FILE"
 `;
 
 /** A network namespace that a test made: a guest, or the outside. */
@@ -60,6 +67,37 @@ export class Namespace {
       script,
     );
     return (await run('cat', [file])).trim();
+  }
+
+  /** Asks for an IPv6 address, or only for what goes with it, as a guest does; what DHCPv6 answered. */
+  async lease6(folder: string, ...options: readonly '-S'[]): Promise<string> {
+    const [script, file] = [`${folder}/lease6.sh`, `${folder}/${this.name}.lease6`];
+    await writeFile(script, lease6Script, { mode: 0o755 });
+    const files = ['-lf', `${file}.db`, '-pf', `${file}.pid`, '-sf', script, '-e', `LEASE_FILE=${file}`];
+    await this.run('dhclient', '-6', '-1', ...options, ...files, 'eth0');
+    const answer = (await run('cat', [file])).trim();
+    await this.run('dhclient', '-6', '-x', ...files, 'eth0');
+    return answer;
+  }
+
+  /** Has the link come up anew and ask for routers at once. */
+  async solicit(): Promise<void> {
+    await this.ip('link', 'set', 'dev', 'eth0', 'down');
+    for (const setting of ['router_solicitation_delay=0', 'router_solicitation_interval=1', 'accept_dad=0']) {
+      await this.run('sysctl', '-q', '-w', `net.ipv6.conf.eth0.${setting}`);
+    }
+    await this.ip('link', 'set', 'dev', 'eth0', 'up');
+  }
+
+  /** The global IPv6 addresses of the guest, made by itself or given. */
+  async addresses6(): Promise<string[]> {
+    const [link] = JSON.parse(await this.ip('-6', '-json', 'address', 'show', 'dev', 'eth0', 'scope', 'global'));
+    return (link?.addr_info ?? []).flatMap(({ local }: { local?: string }) => local ?? []);
+  }
+
+  /** Sends what an honest guest does not. */
+  async forge(...args: readonly string[]): Promise<string> {
+    return this.run('python3', forge, ...args);
   }
 
   /** Whether the address answers, once, within two seconds. */

@@ -1,15 +1,30 @@
+import { isIPv4 } from 'node:net';
 import type { PortIntent } from '../../../cloud/network/ports.ts';
 import { first, type LogicalSwitch, type LogicalSwitchPort, type Northbound } from '../northbound.ts';
 import type { Transaction } from '../ovsdb/transaction.ts';
 
 type Records = Readonly<Record<string, string>>;
 
-/** Forward and reverse records of a name with IPv4 addresses, as OVN wants them: lower case, reverse names in full. */
+/** Forward and reverse records of a name with its addresses, as OVN wants them: lower case, reverse names in full. */
 export function dnsRecords(name: string | null | undefined, ips: readonly string[]): Records {
   if (!name || ips.length === 0) return {};
   const host = name.toLowerCase();
-  const reverse = ips.map((ip) => [`${ip.split('.').reverse().join('.')}.in-addr.arpa`, host]);
+  const reverse = ips.map((ip) => [reverseName(ip), host]);
   return Object.fromEntries([[host, ips.join(' ')], ...reverse]);
+}
+
+/** RFC 1035, 3.5; RFC 3596, 2.5. */
+function reverseName(ip: string): string {
+  if (isIPv4(ip)) return `${ip.split('.').reverse().join('.')}.in-addr.arpa`;
+  return `${[...hexDigits(ip)].reverse().join('.')}.ip6.arpa`;
+}
+
+/** The 32 digits of an IPv6 address in its canonical text. */
+function hexDigits(ip: string): string {
+  const [head = [], tail] = ip.split('::').map((half) => half.split(':').filter(Boolean));
+  const gap = tail === undefined ? 0 : 8 - head.length - tail.length;
+  const groups = [...head, ...new Array<string>(gap).fill('0'), ...(tail ?? [])];
+  return groups.map((group) => group.padStart(4, '0')).join('');
 }
 
 /**

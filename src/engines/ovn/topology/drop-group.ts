@@ -1,4 +1,5 @@
 import { first, type Northbound, rowsOf } from '../northbound.ts';
+import type { Columns } from '../ovsdb/schema.ts';
 import type { Transaction } from '../ovsdb/transaction.ts';
 import { dropGroupName } from './names.ts';
 import { aclKey, ruleIdKey } from './security-group.ts';
@@ -6,9 +7,11 @@ import { aclKey, ruleIdKey } from './security-group.ts';
 /** Below security group rules (1002). */
 const dropPriority = 1001;
 const allowPriority = 1002;
+/** Above them. */
+const guardPriority = 1003;
 
 const acls = new Map(
-  Object.entries({
+  Object.entries<Columns>({
     'drop from-lport': {
       priority: dropPriority,
       direction: 'from-lport',
@@ -21,11 +24,37 @@ const acls = new Map(
       match: `outport == @${dropGroupName} && ip`,
       action: 'drop',
     },
+    // A guest sends nobody elsewhere and gives nobody an address: these are dropped whatever its rules allow. Router
+    // advertisements cannot be: they pass before all rules, as neighbour discovery does (ovn-northd(8)).
+    redirect: {
+      priority: guardPriority,
+      direction: 'from-lport',
+      match: `inport == @${dropGroupName} && icmp6.type == 137`,
+      action: 'drop',
+    },
+    'rogue dhcp': {
+      priority: guardPriority,
+      direction: 'from-lport',
+      match: `inport == @${dropGroupName} && ip4 && udp.src == 67 && udp.dst == 68`,
+      action: 'drop',
+    },
+    'rogue dhcpv6': {
+      priority: guardPriority,
+      direction: 'from-lport',
+      match: `inport == @${dropGroupName} && ip6 && udp.src == 547 && udp.dst == 546`,
+      action: 'drop',
+    },
     // Default drop would drop DHCP too, and no guest can ask for a rule before it has an address.
     'dhcp from-lport': {
       priority: allowPriority,
       direction: 'from-lport',
       match: `inport == @${dropGroupName} && ip4 && udp.src == 68 && udp.dst == 67`,
+      action: 'allow',
+    },
+    'dhcpv6 from-lport': {
+      priority: allowPriority,
+      direction: 'from-lport',
+      match: `inport == @${dropGroupName} && ip6 && udp.src == 546 && udp.dst == 547`,
       action: 'allow',
     },
   }).map(([key, columns]) => [key, { ...columns, external_ids: { [ruleIdKey]: key } }]),

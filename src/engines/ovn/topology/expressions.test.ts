@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Fault } from '../../../kernel/base/errors.ts';
 import { rule, Tenant } from '../testing/intents.ts';
+import { extraOptions, subnetOptions } from './dhcp-options.ts';
 import { dnsRecords } from './dns.ts';
 import { groupName, idOfGroupName, neutronName } from './names.ts';
-import { dhcpOptions } from './network.ts';
 import { nthAddress, prefixOf } from './prefix.ts';
 import { aclMatch } from './security-group.ts';
 
@@ -49,7 +49,7 @@ describe('a subnet becomes DHCP options', () => {
   if (!subnet) throw new Error('the tenant has a subnet');
 
   test('the gateway is router, server and resolver', () => {
-    expect(dhcpOptions(network, subnet)).toMatchObject({
+    expect(subnetOptions(network, subnet)).toMatchObject({
       server_id: '10.0.0.1',
       router: '10.0.0.1',
       dns_server: '{10.0.0.1}',
@@ -58,26 +58,74 @@ describe('a subnet becomes DHCP options', () => {
   });
 
   test('resolvers that were asked for are given instead', () => {
-    const options = dhcpOptions(network, { ...subnet, dnsNameservers: ['9.9.9.9', '1.1.1.1'] });
+    const options = subnetOptions(network, { ...subnet, dnsNameservers: ['9.9.9.9', '1.1.1.1'] });
     expect(options.dns_server).toBe('{9.9.9.9, 1.1.1.1}');
   });
 
   test('with host routes the default route is among them, for clients ignore the router then', () => {
     const hostRoutes = [{ destination: '10.9.0.0/16', nexthop: '10.0.0.9' }];
-    expect(dhcpOptions(network, { ...subnet, hostRoutes }).classless_static_route).toBe(
+    expect(subnetOptions(network, { ...subnet, hostRoutes }).classless_static_route).toBe(
       '{10.9.0.0/16,10.0.0.9, 0.0.0.0/0,10.0.0.1}',
     );
   });
 
   test('without gateway there is an answer all the same, and no route', () => {
-    const options = dhcpOptions(network, { ...subnet, gatewayIp: null });
+    const options = subnetOptions(network, { ...subnet, gatewayIp: null });
     expect(options).toMatchObject({ server_id: '169.254.169.253' });
     expect(Object.keys(options)).not.toContain('router');
   });
 });
 
+describe('an IPv6 subnet becomes DHCPv6 options', () => {
+  const { network } = new Tenant();
+  const [four] = network.subnets;
+  if (!four) throw new Error('the tenant has a subnet');
+  const subnet = { ...four, cidr: '2001:db8::/64', gatewayIp: '2001:db8::1', dnsNameservers: ['9.9.9.9'] } as const;
+
+  test('with the gateway for resolver, unless one of its own version is named', () => {
+    const stateful = { ...subnet, ipv6AddressMode: 'dhcpv6-stateful' } as const;
+    expect(subnetOptions(network, stateful)).toEqual({
+      server_id: expect.stringMatching(/^fa:16:3e:/),
+      dns_server: '{2001:db8::1}',
+    });
+    const named = { ...stateful, dnsNameservers: ['2001:db8::53', '9.9.9.9'] };
+    expect(subnetOptions(network, named).dns_server).toBe('{2001:db8::53}');
+  });
+
+  test('without addresses where guests make their own', () => {
+    expect(subnetOptions(network, { ...subnet, ipv6AddressMode: 'dhcpv6-stateless' })).toMatchObject({
+      dhcpv6_stateless: 'true',
+    });
+  });
+});
+
+describe('a port’s own DHCP options are told in OVN’s words', () => {
+  test.each([
+    [{ name: 'bootfile-name', value: 'pxelinux.0', ipVersion: 4 }, { bootfile_name: '"pxelinux.0"' }],
+    [{ name: 'ntp-server', value: '10.0.0.9, 10.0.0.8', ipVersion: 4 }, { ntp_server: '{10.0.0.9, 10.0.0.8}' }],
+    [{ name: 'tcp-ttl', value: '064', ipVersion: 4 }, { tcp_ttl: '64' }],
+    [
+      { name: 'classless-static-route', value: '10.9.0.0/16,10.0.0.9', ipVersion: 4 },
+      { classless_static_route: '{10.9.0.0/16,10.0.0.9}' },
+    ],
+    [{ name: 'domain-search', value: 'a.example', ipVersion: 6 }, { domain_search: '"a.example"' }],
+    [{ name: 'ntp-server', value: '2001:db8::9', ipVersion: 4 }, {}],
+  ] as const)('%j', (option, expected) => {
+    expect(extraOptions([option], option.ipVersion)).toEqual(expected);
+    expect(extraOptions([option], option.ipVersion === 4 ? 6 : 4)).toEqual({});
+  });
+
+  test('and what would be more than a value is refused', () => {
+    expect(() => extraOptions([{ name: 'router', value: '10.0.0.1, x = 1', ipVersion: 4 }], 4)).toThrow(Fault);
+  });
+});
+
 test('a name has records both ways, in lower case', () => {
   expect(dnsRecords('Web', ['10.0.0.5'])).toEqual({ web: '10.0.0.5', '5.0.0.10.in-addr.arpa': 'web' });
+  expect(dnsRecords('six', ['2001:db8::5:0:ab'])).toEqual({
+    six: '2001:db8::5:0:ab',
+    'b.a.0.0.0.0.0.0.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa': 'six',
+  });
   expect(dnsRecords(null, ['10.0.0.5'])).toEqual({});
 });
 

@@ -2,10 +2,11 @@ import type { PortIntent } from '../../../cloud/network/ports.ts';
 import { notFound } from '../../../kernel/base/errors.ts';
 import { first, type LogicalSwitchPort, type Northbound } from '../northbound.ts';
 import type { Transaction } from '../ovsdb/transaction.ts';
+import { planPortDhcp, planPortDhcpRemoval } from './dhcp.ts';
 import { planPortDns } from './dns.ts';
 import { ensureDropGroup } from './drop-group.ts';
 import { groupName, neutronName, portName } from './names.ts';
-import { quoted } from './text.ts';
+import { checkedPrefix, quoted } from './text.ts';
 
 /** A guest's port: a switch port with its addresses, DHCP, security groups and names. */
 export function planPort(nb: Northbound, tx: Transaction, port: PortIntent): void {
@@ -16,7 +17,7 @@ export function planPort(nb: Northbound, tx: Transaction, port: PortIntent): voi
   // A router's port belongs to the router's plan.
   if (existing?.type === 'router') return;
   if (!existing) tx.expectNone('Logical_Switch_Port', 'name', name);
-  const uuid = tx.ensure('Logical_Switch_Port', existing, portColumns(nb, port, existing));
+  const uuid = tx.ensure('Logical_Switch_Port', existing, portColumns(port, existing, planPortDhcp(nb, tx, port)));
   if (!existing) tx.mutate('Logical_Switch', network._uuid, 'ports', 'insert', [uuid]);
   planMembership(nb, tx, port, existing, uuid);
   planPortDns(nb, tx, network, port, existing);
@@ -29,21 +30,20 @@ export function planPortRemoval(nb: Northbound, tx: Transaction, id: string): vo
   const network = first(nb.switches, 'name', existing.external_ids['neutron:network_name'] ?? '');
   if (!network) return;
   planPortDns(nb, tx, network, null, existing);
+  planPortDhcpRemoval(nb, tx, id);
   tx.mutate('Logical_Switch', network._uuid, 'ports', 'delete', [existing._uuid]);
 }
 
-function portColumns(nb: Northbound, port: PortIntent, existing: LogicalSwitchPort | undefined) {
+function portColumns(port: PortIntent, existing: LogicalSwitchPort | undefined, dhcp: ReturnType<typeof planPortDhcp>) {
   const ips = port.fixedIps.map(({ ipAddress }) => ipAddress);
   const address = [port.mac, ...ips].join(' ');
-  const subnetId = port.fixedIps[0]?.subnetId;
-  const dhcp = subnetId === undefined ? undefined : first(nb.dhcpOptions, 'external_ids:subnet_id', subnetId);
   return {
     name: portName(port.id),
     type: existing?.type ?? '',
-    addresses: port.portSecurity ? [address] : [address, 'unknown'],
-    port_security: port.portSecurity ? [address] : [],
+    addresses: isLearning(port) ? [address, 'unknown'] : [address],
+    port_security: port.portSecurity ? ownedAddresses(port) : [],
     enabled: [port.adminStateUp],
-    dhcpv4_options: dhcp ? [dhcp._uuid] : [],
+    ...dhcp.columns,
     options: {
       ...(port.hostName === null ? {} : { 'requested-chassis': port.hostName }),
       ...(port.dnsName === null ? {} : { hostname: quoted(port.dnsName) }),
@@ -52,10 +52,24 @@ function portColumns(nb: Northbound, port: PortIntent, existing: LogicalSwitchPo
       'neutron:network_name': neutronName(port.networkId),
       'neutron:security_group_ids': port.securityGroupIds.join(' '),
       'neutron:cidrs': ips.join(' '),
-      ...(subnetId === undefined ? {} : { 'neutron:subnet_id': subnetId }),
+      ...dhcp.externalIds,
       ...(port.dnsName === null ? {} : { 'neutron:dns_name': port.dnsName }),
     },
   };
+}
+
+/** Whether the switch has to learn where a MAC address is: the port may use others than its own. */
+function isLearning({ portSecurity, mac, addressPairs }: PortIntent): boolean {
+  return !portSecurity || addressPairs.some(({ macAddress }) => macAddress !== mac);
+}
+
+/** What the port may send from: its own addresses and its pairs', by MAC address (ovn-nb(5), `port_security`). */
+function ownedAddresses({ mac, fixedIps, addressPairs }: PortIntent): string[] {
+  const owned = new Map([[mac, new Set(fixedIps.map(({ ipAddress }) => ipAddress))]]);
+  for (const { ipAddress, macAddress } of addressPairs) {
+    owned.set(macAddress, (owned.get(macAddress) ?? new Set()).add(checkedPrefix(ipAddress)));
+  }
+  return [...owned].map(([each, ips]) => [each, ...ips].join(' '));
 }
 
 /** Puts the port into its security groups and the group that drops the rest, and takes it out of others. */

@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import type { RouterIntent } from '../../../cloud/network/ports.ts';
 import { notFound } from '../../../kernel/base/errors.ts';
 import { first, type LogicalRouter, type Northbound, rowsOf } from '../northbound.ts';
@@ -15,7 +16,8 @@ interface Leg {
   readonly portId: string;
   readonly networkId: string;
   readonly mac: string;
-  readonly cidr: string;
+  readonly cidrs: readonly string[];
+  readonly announces: RouterIntent['interfaces'][number]['announces'];
   readonly external: boolean;
 }
 
@@ -50,7 +52,7 @@ export function planRouterRemoval(nb: Northbound, tx: Transaction, id: string): 
 
 function legsOf(router: RouterIntent): Leg[] {
   const inside = router.interfaces.map((leg) => ({ ...leg, external: false }));
-  return router.gateway ? [...inside, { ...router.gateway, external: true }] : inside;
+  return router.gateway ? [...inside, { ...router.gateway, announces: null, external: true }] : inside;
 }
 
 function planRouterPorts(
@@ -75,11 +77,22 @@ function planRouterPorts(
     return tx.ensure('Logical_Router_Port', row, {
       name,
       mac: leg.mac,
-      networks: [leg.cidr],
+      networks: leg.cidrs,
+      ipv6_ra_configs: announcements(leg),
       gateway_chassis: tx.ensureChildren('Gateway_Chassis', held, (gateway) => gateway.chassis_name, gateways),
       external_ids: { 'neutron:router_name': routerName, 'neutron:network_name': neutronName(leg.networkId) },
     });
   });
+}
+
+/** Router advertisements, in ovn-nb(5)'s words: at once for who asks, and now and then for all. */
+function announcements({ announces }: Leg): Readonly<Record<string, string>> {
+  if (announces === null) return {};
+  return {
+    address_mode: announces.addressMode.replace('dhcpv6-', 'dhcpv6_'),
+    send_periodic: 'true',
+    mtu: String(announces.mtu),
+  };
 }
 
 /** The switch ports that face the router: those of the legs, and no others. */
@@ -120,7 +133,9 @@ function planRoutes(
   };
   for (const { destination, nexthop } of router.routes) add(destination, nexthop, []);
   const { gateway } = router;
-  if (gateway?.nexthop) add('0.0.0.0/0', gateway.nexthop, [routerPortName(gateway.portId)]);
+  for (const nexthop of gateway?.nexthops ?? []) {
+    add(isIPv6(nexthop) ? '::/0' : '0.0.0.0/0', nexthop, gateway ? [routerPortName(gateway.portId)] : []);
+  }
   return tx.ensureChildren(
     'Logical_Router_Static_Route',
     rowsOf(nb.routes, existing?.static_routes ?? []),
@@ -129,19 +144,23 @@ function planRoutes(
   );
 }
 
+const addressOf = (cidr: string): string => cidr.split('/')[0] ?? '';
+
 /**
- * Source NAT for each subnet behind the router (also what makes a guest's floating IP work from its own network: replies
+ * Source NAT for each IPv4 subnet behind the router (also what makes a guest's floating IP work from its own network: replies
  * must come back through the router), and floating IPs, carried out on the gateway's chassis.
  */
 function planNat(nb: Northbound, tx: Transaction, existing: LogicalRouter | undefined, router: RouterIntent): string[] {
   const wanted = new Map<string, Columns>();
   const { gateway } = router;
-  if (gateway?.snat) {
-    for (const prefix of new Set(router.interfaces.map(({ cidr }) => prefixOf(cidr)))) {
+  const address = gateway?.cidrs.map(addressOf).find(isIPv4);
+  if (gateway?.snat && address !== undefined) {
+    const inside = router.interfaces.flatMap(({ cidrs }) => cidrs.filter((cidr) => isIPv4(addressOf(cidr))));
+    for (const prefix of new Set(inside.map(prefixOf))) {
       const key = `snat ${prefix}`;
       wanted.set(key, {
         type: 'snat',
-        external_ip: gateway.ipAddress,
+        external_ip: address,
         logical_ip: prefix,
         logical_port: [],
         external_ids: { [partKey]: key },

@@ -1,4 +1,4 @@
-import { isIP, isIPv4 } from 'node:net';
+import { isIP } from 'node:net';
 import { badRequest } from '../../../kernel/base/errors.ts';
 
 /** Encoders: what becomes part of OVN's expressions, in which a stray character would change the meaning. */
@@ -6,9 +6,10 @@ import { badRequest } from '../../../kernel/base/errors.ts';
 /** A string literal. */
 export const quoted = (text: string): string => JSON.stringify(text);
 
-/** An IPv4 address. */
+/** An IP address. */
 export function checkedAddress(address: string): string {
-  if (!isIPv4(address)) throw badRequest(`${JSON.stringify(address)} is not an IPv4 address.`);
+  if (isIP(address) === 0 || address.includes('%'))
+    throw badRequest(`${JSON.stringify(address)} is not an IP address.`);
   return address;
 }
 
