@@ -70,6 +70,8 @@ async function fill(admin: Session, owner: Session): Promise<void> {
   const subnet = await make(owner, '/network/v2.0/subnets', {
     subnet: { name: mark, network_id: network.id, cidr: '10.77.0.0/24', ip_version: 4 },
   });
+  await make(owner, '/network/v2.0/subnetpools', { subnetpool: { name: mark, prefixes: ['10.78.0.0/16'] } });
+  await make(owner, '/network/v2.0/address-scopes', { address_scope: { name: mark, ip_version: 4 } });
   const external = await owner.call<{ networks: Made[] }>('GET', '/network/v2.0/networks?router:external=true');
   const outside = external.body.networks[0]?.id;
   const router = await make(owner, '/network/v2.0/routers', {
