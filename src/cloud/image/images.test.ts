@@ -61,7 +61,7 @@ describe('version documents', () => {
     const root = await cloud.call(null, 'GET', '/image/');
     expect(root.status).toBe(300);
     expect(root.body.versions[0]).toEqual({
-      id: 'v2.9',
+      id: 'v2.13',
       status: 'CURRENT',
       links: [{ rel: 'self', href: 'http://cloud.test/image/v2/' }],
     });

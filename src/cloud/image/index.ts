@@ -3,12 +3,15 @@ import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
 import type { Migrations } from '../../kernel/store/index.ts';
 import { fileRoutes } from './api/files.ts';
 import { imageRoutes } from './api/images.ts';
+import { importRoutes } from './api/import.ts';
 import { memberRoutes } from './api/members.ts';
 import { schemaRoutes } from './api/schemas.ts';
 import { tagRoutes } from './api/tags.ts';
 import { versionRoutes } from './api/versions.ts';
+import { allowList } from './domain/web-source.ts';
 import { type ImageApi, imageOperations } from './operations.ts';
 import { imageFiles } from './work/files.ts';
+import { createImportReconciler } from './work/import-image.ts';
 import { createFileReconciler } from './work/reconcile-file.ts';
 
 export type { ImageRecord, ImageStatus, Visibility } from './domain/image.ts';
@@ -27,6 +30,8 @@ export interface ImageDeps extends ModuleDeps {
   readonly directory: string;
   /** The largest image, in bytes; 100 GiB unless said. */
   readonly maxBytes?: number;
+  /** Networks (CIDR) that imports may fetch from besides the Internet; none unless said. */
+  readonly importSources?: readonly string[];
 }
 
 const defaultMaxBytes = 100 * 1024 ** 3;
@@ -35,8 +40,11 @@ const defaultMaxBytes = 100 * 1024 ** 3;
 export function createImage(deps: ImageDeps): Module & { readonly api: ImageApi } {
   const { store, work, clock } = deps;
   const files = imageFiles(deps.directory);
-  const api = imageOperations({ store, work, clock, files, maxBytes: deps.maxBytes ?? defaultMaxBytes });
+  const own = { store, work, clock, files, maxBytes: deps.maxBytes ?? defaultMaxBytes };
+  const imports = { ...own, allowedSources: allowList(deps.importSources ?? []) };
+  const api = imageOperations(own);
   work.registerReconciler(createFileReconciler({ store, files }));
+  work.registerReconciler(createImportReconciler(imports));
   return {
     api,
     services: [
@@ -49,6 +57,7 @@ export function createImage(deps: ImageDeps): Module & { readonly api: ImageApi 
           ...schemaRoutes(),
           ...imageRoutes(api),
           ...fileRoutes(api),
+          ...importRoutes(imports),
           ...memberRoutes({ store, clock }),
           ...tagRoutes(api),
         ],

@@ -7,7 +7,7 @@ import { isUuid, newId } from '../../kernel/base/ids.ts';
 import { type Connection, emit, type Store, type Tx, tables } from '../../kernel/store/index.ts';
 import type { Work } from '../../kernel/work/index.ts';
 import { openedAs, refusal } from './domain/content.ts';
-import { type ImageRecord, mayChange, mayRead, type Visibility } from './domain/image.ts';
+import { type ImageRecord, type ImageStatus, mayChange, mayRead, type Visibility } from './domain/image.ts';
 import { findImage, type ImageQuery, imageIdTaken, insertImage, listImages, updateImage } from './store/images.ts';
 import { findMember } from './store/members.ts';
 import { type ImageRow, type ImageTables, imageOf } from './store/tables.ts';
@@ -212,6 +212,7 @@ function newRow(
     os_hidden: attributes.hidden ?? false,
     tags: [...new Set(attributes.tags)],
     properties: attributes.properties ?? {},
+    import_failed: false,
     created_at: now,
     updated_at: now,
     deleted_at: null,
@@ -262,49 +263,62 @@ async function upload(
   signal?: AbortSignal,
 ): Promise<ImageRecord> {
   const image = await deps.store.transact((tx) => ownImage(tx, context, id));
-  refuseUpload(image);
-  return activate(deps, id, await deps.files.receive(bytes(), deps.maxBytes, signal));
+  refuseBytes(image);
+  const received = await deps.files.receive(bytes(), deps.maxBytes, signal);
+  try {
+    return await activate(deps, id, received);
+  } finally {
+    await deps.files.discard(received);
+  }
 }
 
-function refuseUpload(image: ImageRecord): void {
-  if (image.status !== 'queued')
+/** Refuses bytes for an image that does not wait for any, or of which it is not said what they are. */
+export function refuseBytes(image: ImageRecord, awaited: ImageStatus = 'queued'): void {
+  if (image.status !== awaited)
     throw conflict(`Image status transition from ${image.status} to saving is not allowed.`);
   if (image.diskFormat === null || image.containerFormat === null) {
     throw badRequest('Properties disk_format, container_format must be set prior to saving data.');
   }
 }
 
-/** Inspects the received file, then in one transaction gives it its name and makes the image active. */
-async function activate(deps: ImageOperationsDeps, id: string, received: string): Promise<ImageRecord> {
-  try {
-    const digest = await digestFile(received);
-    return await deps.store.transact(async (tx) => {
-      const image = await findImage(tx, id, 'update');
-      if (image === undefined) throw notFound('Image', id);
-      refuseUpload(image);
-      const declared = image.diskFormat ?? '';
-      const refused = refusal(declared, digest.content);
-      if (refused !== null) throw badRequest(refused);
-      const now = deps.clock.now();
-      const opened = openedAs(declared, digest.content);
-      await updateImage(tx, id, {
-        status: 'active',
-        content_format: opened,
-        size_bytes: BigInt(digest.size),
-        virtual_size_bytes: opened === 'raw' ? BigInt(digest.size) : digest.content.virtualSize,
-        checksum: digest.md5,
-        os_hash_algo: 'sha512',
-        os_hash_value: digest.sha512,
-        updated_at: now,
-      });
-      await emitImage(tx, 'activated', { ...image, sizeBytes: BigInt(digest.size) }, now);
-      // Last before the commit: were the transaction lost after it, the sweep would find a file that no row wants.
-      await deps.files.publish(received, id);
-      return (await findImage(tx, id)) as ImageRecord;
+/**
+ * Inspects the received file, then in one transaction gives it its name and makes the image active; `also` joins in. The
+ * file stays where it is when that fails.
+ */
+export async function activate(
+  deps: ImageOperationsDeps,
+  id: string,
+  received: string,
+  awaited: ImageStatus = 'queued',
+  also: (tx: Tx) => Promise<void> = async () => undefined,
+): Promise<ImageRecord> {
+  const digest = await digestFile(received);
+  return deps.store.transact(async (tx) => {
+    const image = await findImage(tx, id, 'update');
+    if (image === undefined) throw notFound('Image', id);
+    refuseBytes(image, awaited);
+    const declared = image.diskFormat ?? '';
+    const refused = refusal(declared, digest.content);
+    if (refused !== null) throw badRequest(refused);
+    const now = deps.clock.now();
+    const opened = openedAs(declared, digest.content);
+    await updateImage(tx, id, {
+      status: 'active',
+      import_failed: false,
+      content_format: opened,
+      size_bytes: BigInt(digest.size),
+      virtual_size_bytes: opened === 'raw' ? BigInt(digest.size) : digest.content.virtualSize,
+      checksum: digest.md5,
+      os_hash_algo: 'sha512',
+      os_hash_value: digest.sha512,
+      updated_at: now,
     });
-  } finally {
-    await deps.files.discard(received);
-  }
+    await emitImage(tx, 'activated', { ...image, sizeBytes: BigInt(digest.size) }, now);
+    await also(tx);
+    // Last before the commit: were the transaction lost after it, the sweep would find a file that no row wants.
+    await deps.files.publish(received, id);
+    return (await findImage(tx, id)) as ImageRecord;
+  });
 }
 
 async function setActive(deps: ImageOperationsDeps, context: Context, id: string, active: boolean): Promise<void> {
@@ -312,8 +326,9 @@ async function setActive(deps: ImageOperationsDeps, context: Context, id: string
     const image = await ownImage(tx, context, id);
     const wanted = active ? 'active' : 'deactivated';
     if (image.status === wanted) return;
-    if (image.status === 'queued') {
-      throw new Fault('forbidden', `Not allowed to ${active ? 'reactivate' : 'deactivate'} image in status 'queued'.`);
+    if (image.status !== 'active' && image.status !== 'deactivated') {
+      const action = active ? 'reactivate' : 'deactivate';
+      throw new Fault('forbidden', `Not allowed to ${action} image in status '${image.status}'.`);
     }
     await updateImage(tx, id, { status: wanted, updated_at: deps.clock.now() });
   });
@@ -330,7 +345,13 @@ async function registerLocalImage(deps: ImageOperationsDeps, image: LocalImage):
     );
   }
   const known = await findImage(deps.store.db, id);
-  return known?.status === 'queued' ? activate(deps, id, await deps.files.take(image.path)) : known;
+  if (known?.status !== 'queued') return known;
+  const copy = await deps.files.take(image.path);
+  try {
+    return await activate(deps, id, copy);
+  } finally {
+    await deps.files.discard(copy);
+  }
 }
 
 async function holdImage(tx: Tx, id: string, holder: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Context } from '../../../kernel/access/context.ts';
 import { policies } from '../../../kernel/access/policy.ts';
@@ -55,6 +56,16 @@ async function openBytes(api: ImageApi, id: string, start: number, end: number):
   return file.createReadStream({ start, end });
 }
 
+/** 415 unless the body is announced as bytes. */
+export function requireOctets(headers: IncomingHttpHeaders): void {
+  const type = String(headers['content-type'] ?? '')
+    .split(';')[0]
+    ?.trim();
+  if (type !== 'application/octet-stream') {
+    throw new Fault('unsupportedMediaType', 'Send the image as application/octet-stream.');
+  }
+}
+
 /** The bytes of images. */
 export function fileRoutes(api: ImageApi): Route[] {
   return [
@@ -66,12 +77,7 @@ export function fileRoutes(api: ImageApi): Route[] {
       body: 'stream',
       status: 204,
       async handler(request) {
-        const type = String(request.headers['content-type'] ?? '')
-          .split(';')[0]
-          ?.trim();
-        if (type !== 'application/octet-stream') {
-          throw new Fault('unsupportedMediaType', 'Send the image as application/octet-stream.');
-        }
+        requireOctets(request.headers);
         const { imageId = '' } = request.params;
         const bytes = () => request.stream;
         await api.upload(caller(request), imageId, bytes, request.signal);

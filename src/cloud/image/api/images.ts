@@ -1,18 +1,18 @@
 import Type from 'typebox';
 import { policies } from '../../../kernel/access/policy.ts';
-import { badRequest, Fault } from '../../../kernel/base/errors.ts';
+import { badRequest, Fault, notFound } from '../../../kernel/base/errors.ts';
 import { caller, Reply, type Route, route, validator } from '../../../kernel/http/index.ts';
 import { attributes, isAttribute, maxProperties, refuseReadOnly } from '../domain/attributes.ts';
 import type { Visibility } from '../domain/image.ts';
-import { applyPatch, parsePatch } from '../domain/json-patch.ts';
+import { applyPatch, type PatchSpelling, parsePatch } from '../domain/json-patch.ts';
 import type { ImageApi, ImageAttributes } from '../operations.ts';
 import type { ImageRow } from '../store/tables.ts';
 import { parseListQuery } from './list-query.ts';
 import { imageView } from './view.ts';
 
-const patchTypes = new Set([
-  'application/openstack-images-v2.1-json-patch',
-  'application/openstack-images-v2.0-json-patch',
+const patchTypes = new Map<string, PatchSpelling>([
+  ['application/openstack-images-v2.1-json-patch', 'v2.1'],
+  ['application/openstack-images-v2.0-json-patch', 'v2.0'],
 ]);
 
 const checks = new Map(
@@ -102,7 +102,9 @@ export function imageRoutes(api: ImageApi): Route[] {
       operation: 'image:images:list',
       policy: policies.projectReader,
       async handler(request) {
-        const search = new URL(request.url, 'http://x').searchParams;
+        const { pathname, searchParams: search } = new URL(request.url, 'http://x');
+        // `/v2/images/` asks for an image without an id.
+        if (pathname.endsWith('/')) throw notFound('Image', '');
         const query = parseListQuery(search);
         const images = await api.listImages(caller(request), { ...query, limit: query.limit + 1 });
         const page = images.slice(0, query.limit);
@@ -133,11 +135,12 @@ export function imageRoutes(api: ImageApi): Route[] {
           String(request.headers['content-type'] ?? '')
             .split(';')[0]
             ?.trim() ?? '';
-        if (!patchTypes.has(type)) {
-          throw new Fault('unsupportedMediaType', `Send the patch as ${[...patchTypes].join(' or ')}.`);
+        const spelling = patchTypes.get(type);
+        if (spelling === undefined) {
+          throw new Fault('unsupportedMediaType', `Send the patch as ${[...patchTypes.keys()].join(' or ')}.`);
         }
         const context = caller(request);
-        const patch = parsePatch(request.body);
+        const patch = parsePatch(request.body, spelling);
         const image = await api.patchImage(context, request.params.imageId ?? '', (current) => {
           const result = applyPatch(current, patch);
           return { ...columnsOf(result.attributes), properties: result.properties };
@@ -158,7 +161,7 @@ export function imageRoutes(api: ImageApi): Route[] {
         method: 'POST',
         path: `/v2/images/:imageId/actions/${action}`,
         operation: `image:images:${action}`,
-        policy: policies.admin,
+        policy: policies.projectMember,
         status: 204,
         handler: (request) => api.setActive(caller(request), request.params.imageId ?? '', action === 'reactivate'),
       }),

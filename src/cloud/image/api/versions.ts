@@ -1,7 +1,7 @@
 import { policies } from '../../../kernel/access/policy.ts';
 import { Reply, type Route, route } from '../../../kernel/http/index.ts';
 
-const versions = ['v2.9', 'v2.7', 'v2.6', 'v2.5', 'v2.4', 'v2.3', 'v2.2', 'v2.1', 'v2.0'];
+const versions = ['v2.13', 'v2.12', 'v2.10', 'v2.9', 'v2.7', 'v2.6', 'v2.5', 'v2.4', 'v2.3', 'v2.2', 'v2.1', 'v2.0'];
 
 function document(baseUrl: string): unknown {
   return {

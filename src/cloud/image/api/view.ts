@@ -1,4 +1,4 @@
-import type { ImageRecord } from '../domain/image.ts';
+import { type ImageRecord, storeName } from '../domain/image.ts';
 import type { MemberRow } from '../store/tables.ts';
 
 /** `2026-01-01T00:00:00Z`: Glance's times have no fraction. */
@@ -32,6 +32,11 @@ export function imageView(image: ImageRecord): Record<string, unknown> {
     self: `/v2/images/${image.id}`,
     file: `/v2/images/${image.id}/file`,
     schema: '/v2/schemas/image',
+    ...((image.status === 'active' || image.status === 'deactivated') && { stores: storeName }),
+    ...((image.status === 'importing' || image.importFailed) && {
+      os_glance_importing_to_stores: image.status === 'importing' ? storeName : '',
+      os_glance_failed_import: image.importFailed ? storeName : '',
+    }),
   };
 }
 

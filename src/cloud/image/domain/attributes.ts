@@ -71,6 +71,7 @@ export const attributes: Readonly<Record<string, Attribute>> = {
   },
   created_at: { schema: time, access: 'read-only' },
   updated_at: { schema: time, access: 'read-only' },
+  stores: { schema: { type: 'string', readOnly: true }, access: 'read-only' },
   direct_url: { schema: { type: 'string', readOnly: true }, access: 'reserved' },
   locations: { schema: { type: 'array', readOnly: true }, access: 'reserved' },
   self: { schema: { type: 'string', readOnly: true }, access: 'reserved' },

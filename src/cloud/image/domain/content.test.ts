@@ -41,6 +41,50 @@ function vmdk(createType: string): Buffer {
   return head;
 }
 
+/** A VMDK as QEMU would follow it out of the file: each way must be refused. */
+function vmdkWith({ capacity = 2048n, descriptor }: { capacity?: bigint; descriptor: string }): Buffer {
+  const head = vmdk('monolithicSparse');
+  head.writeBigUInt64LE(capacity, 12);
+  head.fill(0, 512);
+  head.write(descriptor, 512);
+  return head;
+}
+
+describe('a hostile image', () => {
+  const harmless = 'createType="monolithicSparse"';
+  it.each([
+    ['VMDK without a capacity', vmdkWith({ capacity: 0n, descriptor: `${harmless}\nRW 1 FLAT "/etc/shadow" 0` })],
+    ['VMDK with a parent', vmdkWith({ descriptor: `${harmless}\nparentCID=1\nparentFileNameHint="/etc/shadow"` })],
+    ['VMDK of several files', vmdkWith({ descriptor: 'createType="twoGbMaxExtentFlat"' })],
+    ['VDI that is a difference', vdi(4)],
+    ['VHD that is a difference', vhd(4)],
+  ])('is refused whatever it is declared as: a %s', (_, head) => {
+    for (const declared of ['raw', 'qcow2', 'vmdk', 'vdi', 'vhd', 'ami']) {
+      expect(refusal(declared, inspect(head))).not.toBeNull();
+    }
+  });
+
+  it('is one that opens another file, not its kind', () => {
+    expect(inspect(vmdkWith({ descriptor: harmless })).danger).toBeNull();
+    expect(inspect(vdi(1)).danger).toBeNull();
+    expect(inspect(vhd(3)).danger).toBeNull();
+  });
+});
+
+function vdi(kind: number): Buffer {
+  const head = Buffer.alloc(1024);
+  head.writeUInt32LE(0xbeda107f, 0x40);
+  head.writeUInt32LE(kind, 0x4c);
+  return head;
+}
+
+function vhd(kind: number): Buffer {
+  const head = Buffer.alloc(512);
+  head.write('conectix');
+  head.writeUInt32BE(kind, 60);
+  return head;
+}
+
 describe('what bytes are', () => {
   it('is told by their header', () => {
     expect(inspect(qcow2())).toEqual({ format: 'qcow2', virtualSize: 10n * 1024n ** 3n, danger: null });

@@ -18,11 +18,11 @@ export function inspect(head: Buffer): Content {
   if (head.length >= 4 && head.readUInt32BE(0) === 0x514649fb) return inspectQcow2(head);
   if (startsWith(head, 'KDMV') || startsWith(head, '# Disk DescriptorFile')) return inspectVmdk(head);
   if (startsWith(head, 'vhdxfile')) return { ...unknown, format: 'vhdx' };
-  if (startsWith(head, 'conectix')) return { ...unknown, format: 'vhd' };
+  if (startsWith(head, 'conectix')) return inspectVhd(head);
   if (startsWith(head, 'QED\0')) return { ...unknown, format: 'qed', danger: 'QED images are not accepted' };
   if (startsWith(head, 'LUKS\xba\xbe')) return { ...unknown, format: 'luks' };
   if (head.length >= 0x180 && head.readUInt32LE(0x40) === 0xbeda107f) {
-    return { ...unknown, format: 'vdi', virtualSize: head.readBigUInt64LE(0x170) };
+    return inspectVdi(head);
   }
   if (head.length >= 0x8006 && head.toString('latin1', 0x8001, 0x8006) === 'CD001')
     return { ...unknown, format: 'iso' };
@@ -73,18 +73,40 @@ function extensionsDanger(head: Buffer, start: number): string | null {
   return offset > head.length ? 'its header extensions do not end' : null;
 }
 
-/** Only the two VMDK kinds that hold their data themselves; a descriptor may name any file of the host. */
+/**
+ * Only the two VMDK kinds that hold their data themselves; a descriptor may name any file of the host. An empty capacity
+ * makes readers believe the descriptor inside, and a parent's name there makes them open it (QEMU's block/vmdk.c).
+ */
 function inspectVmdk(head: Buffer): Content {
   if (!startsWith(head, 'KDMV') || head.length < 512) {
     return { format: 'vmdk', virtualSize: null, danger: 'it is a VMDK descriptor that names other files' };
   }
   const virtualSize = head.readBigUInt64LE(12) * 512n;
+  return { format: 'vmdk', virtualSize, danger: vmdkDanger(head, virtualSize) };
+}
+
+function vmdkDanger(head: Buffer, virtualSize: bigint): string | null {
+  if (virtualSize === 0n) return 'its VMDK header names no capacity';
+  if (head.includes('parentFileNameHint')) return 'it names a parent file';
   const at = Number(head.readBigUInt64LE(28) * 512n);
   const length = Number(head.readBigUInt64LE(36) * 512n);
   const descriptor = head.toString('latin1', Math.min(at, head.length), Math.min(at + length, head.length));
   const kind = /createType="([^"]*)"/.exec(descriptor)?.[1];
   const contained = kind === 'monolithicSparse' || kind === 'streamOptimized';
-  return { format: 'vmdk', virtualSize, danger: contained ? null : `its VMDK type is ${kind ?? 'not said'}` };
+  return contained ? null : `its VMDK type is ${kind ?? 'not said'}`;
+}
+
+/** The header of a VDI image: only those of their own (dynamic, static) are whole without another file. */
+function inspectVdi(head: Buffer): Content {
+  const kind = head.readUInt32LE(0x4c);
+  const danger = kind === 1 || kind === 2 ? null : 'it is the difference to another VDI image';
+  return { format: 'vdi', virtualSize: head.readBigUInt64LE(0x170), danger };
+}
+
+/** The footer's copy at the beginning of a dynamic VHD. */
+function inspectVhd(head: Buffer): Content {
+  const differencing = head.length >= 64 && head.readUInt32BE(60) === 4;
+  return { ...unknown, format: 'vhd', danger: differencing ? 'it is the difference to another VHD image' : null };
 }
 
 /** Formats that say nothing of the disk's layout, so that any harmless content may be theirs. */

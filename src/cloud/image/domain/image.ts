@@ -1,7 +1,9 @@
 import type { Context } from '../../../kernel/access/context.ts';
 
 /** How Glance names the stages of an image's life; `saving` is never seen, as a failed upload leaves no trace. */
-export type ImageStatus = 'queued' | 'active' | 'deactivated' | 'deleted';
+export type ImageStatus = 'queued' | 'uploading' | 'importing' | 'active' | 'deactivated' | 'deleted';
+/** The one place where bytes are kept, as Glance's lists of stores name it. */
+export const storeName = 'files';
 /** Who sees an image: everybody; its project; its project and its members; everybody who knows its id. */
 export const visibilities = ['public', 'private', 'shared', 'community'] as const;
 export type Visibility = (typeof visibilities)[number];
@@ -40,6 +42,8 @@ export interface ImageRecord {
   readonly hidden: boolean;
   readonly tags: readonly string[];
   readonly properties: Readonly<Record<string, string>>;
+  /** The last import came to nothing. */
+  readonly importFailed: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

@@ -17,20 +17,30 @@ export interface PatchResult {
 
 const operations = new Set(['add', 'remove', 'replace']);
 
+/** The two spellings: `{ op, path, value }`, and the older `{ replace: path, value }`. */
+export type PatchSpelling = 'v2.1' | 'v2.0';
+
 /** Reads a patch document; 400 says which operation is wrong and why. */
-export function parsePatch(document: unknown): PatchOperation[] {
+export function parsePatch(document: unknown, spelling: PatchSpelling): PatchOperation[] {
   if (!Array.isArray(document)) throw badRequest('The request body must be a JSON array of operation objects.');
   return document.map((entry: unknown, index) => {
     if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
       throw badRequest(`Operation ${index} must be a JSON object.`);
     }
-    const { op, path, value } = entry as Record<string, unknown>;
+    const { op, path, value } = spelling === 'v2.0' ? respell(entry) : (entry as Record<string, unknown>);
     if (typeof op !== 'string' || !operations.has(op)) {
       throw badRequest(`Operation ${index}: 'op' must be one of add, remove, replace.`);
     }
     if (op !== 'remove' && value === undefined) throw badRequest(`Operation ${index}: ${op} needs a 'value'.`);
     return { op: op as PatchOperation['op'], name: nameOf(path, index), value };
   });
+}
+
+/** `{ replace: '/name', value }` → `{ op: 'replace', path: '/name', value }`. */
+function respell(entry: object): Record<string, unknown> {
+  const named = Object.entries(entry).filter(([key]) => operations.has(key));
+  const [op, path] = named.length === 1 ? (named[0] as [string, unknown]) : [undefined, undefined];
+  return { ...entry, op, path };
 }
 
 /** `/name` → `name`, with RFC 6901's escapes. */

@@ -44,6 +44,17 @@ export async function updateImage(connection: Connection, id: string, change: Pa
     .execute();
 }
 
+/** How much of what Glance counts a project uses (sizes in MiB, rounded up). */
+export async function countUsage(connection: Connection, project: string): Promise<Record<string, number>> {
+  const { rows } = await sql<Record<string, number>>`
+    select ceil(coalesce(sum(size_bytes), 0) / 1048576.0)::float8 as image_size_total,
+      count(*)::float8 as image_count_total,
+      0::float8 as image_stage_total,
+      (count(*) filter (where status in ('uploading', 'importing')))::float8 as image_count_uploading
+    from image.image where owner = ${project} and status <> 'deleted'`.execute(connection);
+  return rows[0] ?? {};
+}
+
 /** What a listing asks for, checked. */
 export interface ImageQuery {
   /** Equality on columns and properties, each with the values that will do. */

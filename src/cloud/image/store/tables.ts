@@ -22,6 +22,7 @@ export interface ImageRow {
   tags: string[];
   /** jsonb: written as text. */
   properties: unknown;
+  import_failed: boolean;
   created_at: Date;
   updated_at: Date;
   deleted_at: Date | null;
@@ -36,10 +37,34 @@ export interface MemberRow {
   updated_at: Date;
 }
 
+/** What a caller asks of an import (Glance API reference, "Import an image"). */
+export interface ImportRequest {
+  readonly method: { readonly name: string; readonly uri?: string };
+}
+
+export type TaskStatus = 'pending' | 'processing' | 'success' | 'failure';
+
+/** `image.task` */
+export interface TaskRow {
+  id: string;
+  image_id: string;
+  owner: string | null;
+  user_id: string;
+  request_id: string;
+  status: TaskStatus;
+  /** jsonb: an `ImportRequest`, written as text. */
+  request: unknown;
+  message: string;
+  created_at: Date;
+  updated_at: Date;
+  expires_at: Date | null;
+}
+
 /** The tables of this context. */
 export interface ImageTables {
   'image.image': ImageRow;
   'image.member': MemberRow;
+  'image.task': TaskRow;
   'image.hold': { image_id: string; holder: string };
 }
 
@@ -64,6 +89,7 @@ export function imageOf(row: ImageRow): ImageRecord {
     hidden: row.os_hidden,
     tags: row.tags,
     properties: row.properties as Record<string, string>,
+    importFailed: row.import_failed,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

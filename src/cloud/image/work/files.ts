@@ -1,11 +1,14 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { access, copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Fault } from '../../../kernel/base/errors.ts';
 import { isUuid, newId } from '../../../kernel/base/ids.ts';
 
-/** The bytes of images: `DIR/images/ID` once they are complete, `DIR/images/.incoming/PID/…` while they arrive. */
+/**
+ * The bytes of images: `DIR/images/ID` once they are complete, `DIR/images/.incoming/PID/…` while they arrive,
+ * `DIR/images/.staging/ID` when they wait for their import.
+ */
 export interface ImageFiles {
   /** Where the image's bytes are. */
   path(id: string): string;
@@ -17,9 +20,14 @@ export interface ImageFiles {
   take(path: string): Promise<string>;
   /** Gives a received file its final name, durably. */
   publish(temporary: string, id: string): Promise<void>;
+  /** Keeps a received file, durably, until the image is imported. */
+  stage(temporary: string, id: string): Promise<void>;
+  /** Where the staged bytes are; also after a crash between their publication and its record. */
+  staged(id: string): Promise<string>;
   discard(temporary: string): Promise<void>;
+  /** Removes the image's bytes, staged ones too. */
   remove(id: string): Promise<void>;
-  /** The ids of all images whose bytes are here. */
+  /** The ids of all images whose bytes are here, staged ones too. */
   list(): Promise<string[]>;
 }
 
@@ -29,6 +37,7 @@ const fileMode = 0o640;
 export function imageFiles(directory: string): ImageFiles {
   const incoming = join(directory, '.incoming');
   const own = join(incoming, String(process.pid));
+  const staging = join(directory, '.staging');
   const temporary = async () => {
     await mkdir(own, { recursive: true });
     return join(own, newId());
@@ -38,6 +47,7 @@ export function imageFiles(directory: string): ImageFiles {
     path: (id) => pathOf(directory, id),
     async prepare() {
       await mkdir(incoming, { recursive: true });
+      await mkdir(staging, { recursive: true });
       for (const pid of await readdir(incoming)) {
         if (pid === String(process.pid) || !isAlive(Number(pid))) await rm(join(incoming, pid), { recursive: true });
       }
@@ -61,16 +71,38 @@ export function imageFiles(directory: string): ImageFiles {
       await file.close();
       return copy;
     },
-    async publish(received, id) {
-      await rename(received, pathOf(directory, id));
-      const folder = await open(directory, 'r');
-      await folder.sync();
-      await folder.close();
+    publish: (received, id) => moveInto(directory, received, id),
+    stage: (received, id) => moveInto(staging, received, id),
+    async staged(id) {
+      const path = pathOf(staging, id);
+      const published = pathOf(directory, id);
+      if (!(await exists(path)) && (await exists(published))) await moveInto(staging, published, id);
+      return path;
     },
     discard: (path) => rm(path, { force: true }),
-    remove: (id) => rm(pathOf(directory, id), { force: true }),
-    list: async () => (await readdir(directory)).filter(isUuid),
+    async remove(id) {
+      for (const folder of [directory, staging]) await rm(pathOf(folder, id), { force: true });
+    },
+    async list() {
+      const here = await Promise.all([directory, staging].map((folder) => readdir(folder).catch(() => [])));
+      return [...new Set(here.flat().filter(isUuid))];
+    },
   };
+}
+
+/** Gives a file the image's name in the folder, durably. */
+async function moveInto(folder: string, file: string, id: string): Promise<void> {
+  await rename(file, pathOf(folder, id));
+  const opened = await open(folder, 'r');
+  await opened.sync();
+  await opened.close();
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function pathOf(directory: string, id: string): string {

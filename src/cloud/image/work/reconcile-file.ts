@@ -36,7 +36,7 @@ export function createFileReconciler({ store, files }: { store: Store; files: Im
         .selectFrom('image.image')
         .select('id')
         .where('id', 'in', here)
-        .where('status', 'in', ['active', 'deactivated'])
+        .where('status', 'in', ['uploading', 'importing', 'active', 'deactivated'])
         .execute();
       const wanted = new Set(rows.map(({ id }) => id));
       return here.filter((id) => !wanted.has(id));
