@@ -7,7 +7,8 @@ import { prepareAccounts, prepareCloud } from './ingredients.ts';
 import { listNamed } from './lists.ts';
 import { type Options, parseOptions, usage } from './options.ts';
 import { piecesOf } from './pieces.ts';
-import { className, count, openResults, type Results } from './results.ts';
+import { publish, versionOfTree } from './report.ts';
+import { className, count, openResults, type Result, type Results } from './results.ts';
 import { type Outcome, type Tempest, tempestIn } from './tempest.ts';
 import { writeWorkspace } from './workspace.ts';
 
@@ -19,6 +20,7 @@ const accountCount = 6;
 async function main(): Promise<number> {
   const options = readOptions();
   if (options === undefined) return 0;
+  const version = versionOfTree();
   const folder = options.keep ?? mkdtempSync(`${tmpdir()}/andromede-interop-`);
   const cloud = await startRealCloud({ dataDir: `${folder}/cloud`, engine: options.engine });
   process.stdout.write(`cloud at ${cloud.url}, results in ${folder}\n`);
@@ -36,7 +38,15 @@ async function main(): Promise<number> {
     const tests = (await listNamed(options.list, tempest)).filter((id) => options.regex?.test(id) ?? true);
     const results = openResults(workspace);
     await runTests(tests, results, tempest, options, () => stopping);
-    return summarise(tests, results);
+    const told = resultsOf(tests, results);
+    const left = tests.filter((id) => !results.byTest.has(id)).length;
+    if (left === 0 && options.regex === undefined && options.engine === 'real') {
+      const { list, accounts } = options;
+      const command = `npm run interop -- --list ${list} --accounts ${accounts}`;
+      const date = new Date().toISOString().slice(0, 10);
+      publish({ list, accounts, command, date, version, tempest: await tempest.version(), tests: told });
+    }
+    return summarise(told, left);
   } finally {
     if (options.keep === undefined) {
       await cloud.destroy();
@@ -111,18 +121,18 @@ function tell({ id, status, seconds, reason }: Outcome): void {
   if (status !== 'passed') process.stdout.write(`        ${reason.slice(0, 400)}\n`);
 }
 
-/** The last line; what was left for another piece is said before it. */
-function summarise(tests: readonly string[], { byTest }: Results): number {
+/** What is known of these tests; a class that could not tidy up is a failure beside those of its tests. */
+function resultsOf(tests: readonly string[], { byTest }: Results): Record<string, Result> {
   const classes = new Set(tests.map(className));
   const wanted = new Set(tests);
-  // A class that could not tidy up is a failure beside those of its tests.
-  const told = [...byTest].filter(
-    ([id]) => wanted.has(id) || (id.startsWith('tearDownClass') && classes.has(className(id))),
-  );
-  const { passed, failed, skipped } = count(told.map(([, result]) => result));
-  const left = tests.filter((id) => !byTest.has(id)).length;
-  if (left > 0)
-    process.stdout.write(`${left} of ${tests.length} tests have not been run: go on with the same --keep\n`);
+  const isUntidy = (id: string) => id.startsWith('tearDownClass') && classes.has(className(id));
+  return Object.fromEntries([...byTest].filter(([id]) => wanted.has(id) || isUntidy(id)).sort());
+}
+
+/** The last line; what was left for another piece is said before it. */
+function summarise(told: Readonly<Record<string, Result>>, left: number): number {
+  const { passed, failed, skipped } = count(Object.values(told));
+  if (left > 0) process.stdout.write(`${left} further tests have not been run: go on with the same --keep\n`);
   process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
   return failed + skipped + left === 0 && passed > 0 ? 0 : 1;
 }
