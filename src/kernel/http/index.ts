@@ -1,3 +1,4 @@
+export { type EventSource, EventStreamQuery, eventStream } from './event-stream.ts';
 export * from './faults.ts';
 export * from './microversion.ts';
 export { type ApiServer, type Authenticate, createApiServer, type RequestRecord } from './server.ts';

@@ -1,4 +1,6 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from 'fastify';
 import type { Context } from '../access/context.ts';
 import { enforce } from '../access/policy.ts';
@@ -7,6 +9,7 @@ import { preferredLanguage } from '../base/i18n.ts';
 import { newId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import { expectsContinue, markContinue, openBody, readJson } from './body.ts';
+import { isEventStream } from './event-stream.ts';
 import { keystoneFault } from './faults.ts';
 import { keepHeaderCase } from './headers.ts';
 import { jsonText } from './json.ts';
@@ -37,6 +40,11 @@ export interface ApiServerOptions {
   /** Answers what no service is mounted for: `/` and the like. */
   readonly fallback?: (request: IncomingMessage) => Reply | undefined;
   readonly onResponse?: (record: RequestRecord) => void;
+}
+
+interface RunningOptions extends ApiServerOptions {
+  /** Aborts when the server begins to close. */
+  readonly closing: AbortSignal;
 }
 
 export interface ApiServer {
@@ -91,7 +99,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
-  for (const service of options.services) mountService(fastify, service, options);
+  const closing = new AbortController();
+  // A listener for each stream of events: many are no leak.
+  setMaxListeners(0, closing.signal);
+  for (const service of options.services) mountService(fastify, service, { ...options, closing: closing.signal });
 
   fastify.setNotFoundHandler((request, reply) => {
     const extra = options.fallback?.(request.raw);
@@ -115,6 +126,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       unixServers.push(server);
     },
     async close() {
+      closing.abort();
       for (const server of unixServers) {
         server.closeIdleConnections();
         server.close();
@@ -138,7 +150,7 @@ function httpServer(handler: (request: IncomingMessage, response: ServerResponse
   return server;
 }
 
-function mountService(fastify: FastifyInstance, service: Service, options: ApiServerOptions): void {
+function mountService(fastify: FastifyInstance, service: Service, options: RunningOptions): void {
   const groups = new Map<string, CompiledRoute[]>();
   for (const route of service.routes) {
     const key = `${route.method} ${route.path}`;
@@ -169,7 +181,7 @@ function requestIdOf(request: FastifyRequest): string {
 async function answer(
   service: Service,
   candidates: readonly CompiledRoute[],
-  options: ApiServerOptions,
+  options: RunningOptions,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -200,7 +212,7 @@ async function handle(
   { route, validateParams, validateQuery, validateBody }: CompiledRoute,
   service: Service,
   version: Version,
-  options: ApiServerOptions,
+  options: RunningOptions,
   request: FastifyRequest,
   requestId: string,
 ): Promise<Reply> {
@@ -228,6 +240,7 @@ async function handle(
       return openBody(request.raw);
     },
     signal: clientGone(request),
+    closing: options.closing,
   };
   const result = await route.handler(api);
   // A body that nobody asked for must not stay in the socket's way.
@@ -258,6 +271,11 @@ function sendReply(reply: FastifyReply, result: Reply, status: number, requestId
   for (const [name, value] of Object.entries(result.headers)) reply.header(name, value);
   const { body } = result;
   if (body === undefined || body === null || code === 204) return reply.send();
+  // Fastify would read a stream to its end for the headers alone.
+  if (reply.request.method === 'HEAD' && isEventStream(result)) {
+    (body as Readable).destroy();
+    return reply.send();
+  }
   const raw =
     typeof body === 'string' || body instanceof Uint8Array || typeof (body as { pipe?: unknown }).pipe === 'function';
   if (raw) return reply.send(body);

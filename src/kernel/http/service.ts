@@ -26,6 +26,8 @@ export interface ApiRequest<P, Q, B> {
   readonly stream: Readable;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
+  /** Aborts when the server is to close: for answers that would never end by themselves. */
+  readonly closing: AbortSignal;
 }
 
 /** What a handler answers. A plain object, array or undefined also does: it becomes `{ body }`. */

@@ -10,6 +10,7 @@ import { backoff, driveSaga } from './saga.ts';
 import { Later, type Reconciler, type RecordedFault, type Workflow } from './workflow.ts';
 
 export * from './faults.ts';
+export { workflowChannel } from './saga.ts';
 export * from './workflow.ts';
 
 /** The tables of workflows; after `storeMigrations`. */

@@ -32,6 +32,13 @@ export interface SagaDeps {
 
 const defaultAttempts = 10;
 
+/** Notified with a workflow's id whenever it gets further, so that whoever shows it need not ask. */
+export const workflowChannel = 'kernel_workflow';
+
+export async function notifyWorkflow(tx: Tx, id: string): Promise<void> {
+  await sql`select pg_notify(${workflowChannel}, ${id})`.execute(tx);
+}
+
 /** 0.2 s, 0.4 s, … at most 30 s. */
 export function backoff(attempt: number): number {
   return Math.min(200 * 2 ** Math.min(attempt - 1, 10), 30_000);
@@ -163,6 +170,7 @@ async function beginStep(deps: SagaDeps, id: string, name: string, first: boolea
     if (first) {
       await sql`insert into kernel.workflow_step (workflow_id, name, state, updated_at)
         values (${id}, ${name}, 'trying', ${deps.clock.now()}) on conflict do nothing`.execute(tx);
+      await notifyWorkflow(tx, id);
     }
     return true;
   });
@@ -178,6 +186,7 @@ async function recordStep(
 ): Promise<void> {
   await sql`update kernel.workflow_step set state = ${state}, result = ${JSON.stringify(result ?? null)}::jsonb, fault = null,
     updated_at = ${deps.clock.now()} where workflow_id = ${id} and name = ${name}`.execute(tx);
+  await notifyWorkflow(tx, id);
 }
 
 async function failStep(
@@ -197,6 +206,7 @@ async function failStep(
   await deps.store.transact(async (tx) => {
     await sql`update kernel.workflow_step set attempts = ${attempt}, fault = ${fault.message}, updated_at = ${deps.clock.now()}
       where workflow_id = ${saga.row.id} and name = ${step.name}`.execute(tx);
+    await notifyWorkflow(tx, saga.row.id);
     if (!final) return;
     await sql`update kernel.workflow set state = 'undoing', fault = ${JSON.stringify(recorded)}::jsonb, updated_at = ${deps.clock.now()}
       where id = ${saga.row.id} and state = 'running'`.execute(tx);
@@ -208,6 +218,7 @@ async function finish(deps: SagaDeps, saga: Saga): Promise<void> {
   await deps.store.transact(async (tx) => {
     const { rows } = await sql`update kernel.workflow set state = 'done', updated_at = ${deps.clock.now()}
       where id = ${saga.row.id} and state = 'running' returning id`.execute(tx);
+    await notifyWorkflow(tx, saga.row.id);
     if (rows.length > 0) await saga.workflow.done?.(tx, contextOf(deps, saga, 'done', 1));
   });
 }
@@ -238,6 +249,7 @@ async function backward(deps: SagaDeps, saga: Saga): Promise<number | undefined>
   await deps.store.transact(async (tx) => {
     const { rows } = await sql`update kernel.workflow set state = 'undone', updated_at = ${deps.clock.now()}
       where id = ${saga.row.id} and state = 'undoing' returning id`.execute(tx);
+    await notifyWorkflow(tx, saga.row.id);
     if (rows.length > 0) await saga.workflow.undone?.(tx, contextOf(deps, saga, 'undone', 1), fault);
   });
   return undefined;

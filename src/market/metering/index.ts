@@ -9,7 +9,14 @@ import type { MarketDeps, PartnersApi } from '../partners/index.ts';
 import type { Usage } from '../rating/index.ts';
 import { UsageEventSchema } from './api/usage-event.ts';
 import { parseUsageEvent, type UsageEvent } from './domain/usage-event.ts';
-import { findUsage, type Ingested, insertUsageEvents, type UsageQuery } from './store/usage-events.ts';
+import {
+  findUsage,
+  type Ingested,
+  insertUsageEvents,
+  notifyUsage,
+  type UsageQuery,
+  usageChannel,
+} from './store/usage-events.ts';
 
 export const meteringMigrations: Migrations = {
   context: 'market_metering',
@@ -20,6 +27,8 @@ export const meteringMigrations: Migrations = {
 export interface MeteringApi {
   /** Usage of a project's resources that touches an interval. */
   usage(query: UsageQuery): Promise<Usage[]>;
+  /** Calls `listener` after usage of that project has arrived; returns how to stop. */
+  onUsage(projectId: string, listener: () => void): () => void;
 }
 
 const largestBatch = 5_000;
@@ -40,6 +49,7 @@ export function createMetering(
       const digest = createHash('sha256');
       for (const { contentHash } of events) digest.update(contentHash);
       const payload = { ...ingested, digest: digest.digest('hex'), by: context.userId };
+      await notifyUsage(tx, events);
       await trust.record(tx, { kind: 'market.usage.received', subject: newId(at.getTime()), at, payload, parties: [] });
       return ingested;
     });
@@ -56,5 +66,12 @@ export function createMetering(
       handler: (request) => ingest(caller(request), request.body.map(parseUsageEvent)),
     }),
   ];
-  return { api: { usage: (query) => findUsage(store.db, query) }, routes };
+  const api: MeteringApi = {
+    usage: (query) => findUsage(store.db, query),
+    onUsage: (projectId, listener) =>
+      deps.notifications.on(usageChannel, (told) => {
+        if (told === projectId || told === '') listener();
+      }),
+  };
+  return { api, routes };
 }

@@ -5,6 +5,7 @@ import { derivedId } from '../../kernel/base/ids.ts';
 import type { Money } from '../../kernel/base/money.ts';
 import type { Route } from '../../kernel/http/index.ts';
 import type { Migrations } from '../../kernel/store/index.ts';
+import { workflowChannel } from '../../kernel/work/index.ts';
 import type { CatalogueApi } from '../catalogue/index.ts';
 import type { MarketDeps, Organisation, PartnersApi } from '../partners/index.ts';
 import { priceView, vatRateFor } from '../rating/index.ts';
@@ -53,6 +54,8 @@ export interface OrdersApi {
   ): Promise<Order>;
   visibleQuote(context: Context, id: string): Promise<Quote>;
   visibleOrder(context: Context, id: string): Promise<Order>;
+  /** Calls `listener` whenever the order gets further; returns how to stop. */
+  onChange(id: string, workflowId: string, listener: () => void): () => void;
 }
 
 /** From a price seen to a running subscription. */
@@ -167,6 +170,18 @@ export function createOrders(deps: OrdersDeps): { api: OrdersApi; routes: readon
     throw new Fault('notFound', orderTexts(context.language).orderNotFound(id));
   }
 
-  const api: OrdersApi = { quote, order, visibleQuote, visibleOrder };
+  function onChange(id: string, workflowId: string, listener: () => void): () => void {
+    const stops = [
+      trust.onFact(id, listener),
+      deps.notifications.on(workflowChannel, (told) => {
+        if (told === workflowId || told === '') listener();
+      }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  const api: OrdersApi = { quote, order, visibleQuote, visibleOrder, onChange };
   return { api, routes: orderRoutes(deps, api) };
 }

@@ -23,6 +23,7 @@ import {
 import { subscriptionTexts } from './texts.ts';
 import { terminateWorkflow } from './work/terminate.ts';
 
+export { subscriptionView } from './api/subscriptions.ts';
 export type { Subscription, SubscriptionState, Terms } from './domain/subscription.ts';
 export { stackNameOf } from './domain/subscription.ts';
 export type { CloudCredential, PersonalToken, Stack, StackCloud, StackResource } from './ports.ts';

@@ -4,7 +4,7 @@ import { policies } from '../../kernel/access/policy.ts';
 import { caller, type Route, route } from '../../kernel/http/index.ts';
 import type { ModuleDeps } from '../../kernel/module/index.ts';
 import type { Migrations, Tx } from '../../kernel/store/index.ts';
-import { appendFact, extendChain, type FactRow, listFacts, type NewFact } from './store/facts.ts';
+import { appendFact, extendChain, type FactRow, factChannel, listFacts, type NewFact } from './store/facts.ts';
 
 export { chainHash, emptyChain, leafHash } from './domain/leaf.ts';
 export type { NewFact } from './store/facts.ts';
@@ -18,6 +18,8 @@ export const trustMigrations: Migrations = {
 export interface TrustApi {
   /** Appends a fact in the transaction that made it true. */
   record(tx: Tx, fact: NewFact): Promise<void>;
+  /** Calls `listener` after each new fact of that subject (and after a lost connection); returns how to stop. */
+  onFact(subject: string, listener: () => void): () => void;
 }
 
 /** The organisations whose facts the caller may read; null: everybody's. */
@@ -39,7 +41,16 @@ export function createTrust(deps: ModuleDeps): {
       return undefined;
     },
   });
-  return { api: { record: appendFact }, routes: (readers) => [listRoute(deps, readers)] };
+  return {
+    api: { record: appendFact, onFact: (subject, listener) => onSubject(deps, subject, listener) },
+    routes: (readers) => [listRoute(deps, readers)],
+  };
+}
+
+function onSubject({ notifications }: ModuleDeps, subject: string, listener: () => void): () => void {
+  return notifications.on(factChannel, (told) => {
+    if (told === subject || told === '') listener();
+  });
 }
 
 function listRoute({ store }: ModuleDeps, readers: FactReaders): Route {

@@ -4,11 +4,11 @@ import { policies } from '../../../kernel/access/policy.ts';
 import { Fault } from '../../../kernel/base/errors.ts';
 import { formatMoney } from '../../../kernel/base/money.ts';
 import { IdSchema, moneyView, PageQuery, pageBounds, pageOf } from '../../../kernel/http/house-api.ts';
-import { caller, type Route, route } from '../../../kernel/http/index.ts';
+import { caller, EventStreamQuery, eventStream, type Route, route } from '../../../kernel/http/index.ts';
 import { trialBalance } from '../../ledger/index.ts';
 import { lineText, type Price, parsePrice } from '../../rating/index.ts';
 import { ruleView } from '../../revenue-sharing/index.ts';
-import type { Subscription } from '../../subscriptions/index.ts';
+import { type Subscription, subscriptionView } from '../../subscriptions/index.ts';
 import { type DraftContent, type DraftLine, sharesByParty } from '../domain/draft.ts';
 import type { BillingApi, BillingDeps } from '../index.ts';
 import { findDraft, type InvoiceDraft, listDrafts, listSharedDrafts } from '../store/drafts.ts';
@@ -100,6 +100,28 @@ export function draftRoutes(deps: BillingDeps, billing: BillingApi): Route[] {
       params: SubscriptionParams,
       query: CostQuery,
       handler: (request) => costView(caller(request), request.params.subscriptionId, request.query.month),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/subscriptions/:subscriptionId/events',
+      operation: 'market:subscriptions:events',
+      policy: policies.authenticated,
+      params: SubscriptionParams,
+      query: EventStreamQuery,
+      async handler(request) {
+        const context = caller(request);
+        const find = () => subscriptions.visible(context, request.params.subscriptionId);
+        const { id, projectId } = await find();
+        return eventStream(request, {
+          look: async () => ({ subscription: subscriptionView(await find()), cost: await costView(context, id) }),
+          listen(wake) {
+            const stops = [deps.trust.onFact(id, wake), deps.metering.onUsage(projectId, wake)];
+            return () => {
+              for (const stop of stops) stop();
+            };
+          },
+        });
+      },
     }),
     idempotency.post({
       path: '/v1/invoice-drafts',

@@ -11,6 +11,15 @@ export interface Ingested {
   readonly conflicting: readonly { readonly source: string; readonly id: string }[];
 }
 
+/** Notified with each project of which usage has arrived. */
+export const usageChannel = 'market_metering_usage';
+
+/** Tells whoever shows costs. */
+export async function notifyUsage(tx: Tx, events: readonly UsageEvent[]): Promise<void> {
+  const projects = [...new Set(events.map(({ projectId }) => projectId))];
+  await sql`select pg_notify(${usageChannel}, project) from unnest(${projects}::text[]) as project`.execute(tx);
+}
+
 /** Inserts a batch in one statement; each source and id counts once, whatever runs at the same time. */
 export async function insertUsageEvents(tx: Tx, events: readonly UsageEvent[], now: Date): Promise<Ingested> {
   const column = <T>(pick: (event: UsageEvent) => T): T[] => events.map(pick);

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { Context } from '../../../kernel/access/context.ts';
 import { policies } from '../../../kernel/access/policy.ts';
 import { IdSchema, MoneySchema, PageQuery, pageBounds, pageOf, parseMoney } from '../../../kernel/http/house-api.ts';
-import { caller, type Route, route } from '../../../kernel/http/index.ts';
+import { caller, EventStreamQuery, eventStream, type Route, route } from '../../../kernel/http/index.ts';
 import { parsePrice, priceText } from '../../rating/index.ts';
 import type { Order, Quote } from '../domain/order.ts';
 import type { OrdersApi, OrdersDeps } from '../index.ts';
@@ -111,6 +111,22 @@ export function orderRoutes(deps: OrdersDeps, orders: OrdersApi): Route[] {
       policy: policies.authenticated,
       params: Type.Object({ orderId: IdSchema }),
       handler: async (request) => orderView(await orders.visibleOrder(caller(request), request.params.orderId)),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/orders/:orderId/events',
+      operation: 'market:orders:events',
+      policy: policies.authenticated,
+      params: Type.Object({ orderId: IdSchema }),
+      query: EventStreamQuery,
+      async handler(request) {
+        const find = () => orders.visibleOrder(caller(request), request.params.orderId);
+        const { id, workflowId } = await find();
+        return eventStream(request, {
+          look: async () => ({ order: await orderView(await find()) }),
+          listen: (wake) => orders.onChange(id, workflowId, wake),
+        });
+      },
     }),
   ];
 }

@@ -9,7 +9,7 @@ import { listSubscriptions } from '../store/subscriptions.ts';
 const Params = Type.Object({ subscriptionId: IdSchema });
 
 /** What the customer sees: neither the reseller's margin nor what others earn. */
-function view(subscription: Subscription): object {
+export function subscriptionView(subscription: Subscription): object {
   const { terms, spendingCeiling, credentialId, customerId, ...rest } = subscription;
   return {
     ...rest,
@@ -38,7 +38,7 @@ export function subscriptionRoutes(deps: SubscriptionsDeps, subscriptions: Subsc
         const own = await partners.organisationsOf(context);
         const filter = { ...pageBounds(request.query), customerIds: all ? null : own.map(({ id }) => id) };
         const found = await listSubscriptions(store.db, filter);
-        return { ...pageOf(request.query, found), items: found.map(view) };
+        return { ...pageOf(request.query, found), items: found.map(subscriptionView) };
       },
     }),
     route({
@@ -47,7 +47,8 @@ export function subscriptionRoutes(deps: SubscriptionsDeps, subscriptions: Subsc
       operation: 'market:subscriptions:get',
       policy: policies.authenticated,
       params: Params,
-      handler: async (request) => view(await subscriptions.visible(caller(request), request.params.subscriptionId)),
+      handler: async (request) =>
+        subscriptionView(await subscriptions.visible(caller(request), request.params.subscriptionId)),
     }),
     idempotency.post({
       path: '/v1/subscriptions/:subscriptionId/terminate',
@@ -55,7 +56,8 @@ export function subscriptionRoutes(deps: SubscriptionsDeps, subscriptions: Subsc
       policy: policies.authenticated,
       status: 202,
       params: Params,
-      handler: async (request) => view(await subscriptions.terminate(caller(request), request.params.subscriptionId)),
+      handler: async (request) =>
+        subscriptionView(await subscriptions.terminate(caller(request), request.params.subscriptionId)),
     }),
   ];
 }

@@ -24,6 +24,9 @@ export interface FactRow extends FactContent {
   readonly leaf_hash: Buffer;
 }
 
+/** Notified with the subject of each new fact. */
+export const factChannel = 'market_trust_fact';
+
 /** Appends in the transaction that made it true. */
 export async function appendFact(tx: Tx, fact: NewFact): Promise<void> {
   const id = newId(fact.at.getTime());
@@ -34,6 +37,7 @@ export async function appendFact(tx: Tx, fact: NewFact): Promise<void> {
     values (${id}, ${kind}, ${subject}, ${at}, ${[...fact.parties]}::uuid[], ${JSON.stringify(payload)}::jsonb, ${salt}, ${leaf})`.execute(
     tx,
   );
+  await sql`select pg_notify(${factChannel}, ${subject})`.execute(tx);
 }
 
 /** Facts in the order they were written; `parties` null: all of them. */
