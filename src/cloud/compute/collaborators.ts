@@ -1,7 +1,9 @@
 import type { Context } from '../../kernel/access/context.ts';
 import type { Tx } from '../../kernel/store/index.ts';
 import type { ImageApi } from '../image/index.ts';
+import type { NetworkApi } from '../network/index.ts';
 import type { ServerPort } from './domain/port.ts';
+import type { GuestVolume } from './ports.ts';
 
 export type { ServerPort } from './domain/port.ts';
 
@@ -48,7 +50,10 @@ export interface ServerNetworks {
 }
 
 /** What compute asks of the image service. */
-export type ServerImages = Pick<ImageApi, 'getImage' | 'localPath' | 'holdImage' | 'releaseImage'>;
+export type ServerImages = Pick<
+  ImageApi,
+  ('getImage' | 'listImages' | 'createImage' | 'deleteImage' | 'adopt') | ('localPath' | 'holdImage' | 'releaseImage')
+>;
 
 /** A volume as a server needs it. */
 export interface ServerVolume {
@@ -99,16 +104,24 @@ export interface ServerVolumes {
   deleteVolume(context: Context, id: string): Promise<unknown>;
   /** The volume is this server's to be: `reserved`. 400 says which status stands in the way. */
   reserve(tx: Tx, context: Context, attachment: ServerVolumeAttachment): Promise<void>;
-  /** The volume's disk as `hostName` opens it: `attaching`. 404 when the attachment is not there (any more). */
-  connect(
-    context: Context,
-    attachmentId: string,
-    hostName: string,
-  ): Promise<{ readonly path: string; readonly format: 'raw' | 'qcow2' }>;
-  /** The guest has it: `in-use`. */
+  /** The volume's disk as `hostName` opens it. 404 when the attachment is not there (any more). */
+  connect(context: Context, attachmentId: string, hostName: string): Promise<Omit<GuestVolume, 'volumeId'>>;
+  /** The server has it, be it without a guest: `in-use`. */
   complete(context: Context, attachmentId: string): Promise<unknown>;
   /** The server is about to let go of it: `detaching`. */
   beginDetaching(tx: Tx, context: Context, attachmentId: string): Promise<void>;
   /** The guest does not have it (any more): `available` again. An attachment that is not there is fine. */
   release(context: Context, attachmentId: string): Promise<unknown>;
+}
+
+/** The services whose resources Nova's API also shows: until 2.36 all, the addresses of servers until 2.44. */
+export interface Proxied {
+  readonly network: Pick<
+    NetworkApi,
+    | ('getPort' | 'updatePort' | 'listNetworks' | 'getNetwork' | 'listSubnets')
+    | ('listFloatingIps' | 'getFloatingIp' | 'createFloatingIp' | 'updateFloatingIp' | 'deleteFloatingIp')
+    | ('listSecurityGroups' | 'getSecurityGroup' | 'createSecurityGroup' | 'updateSecurityGroup')
+    | ('deleteSecurityGroup' | 'createSecurityGroupRule' | 'getSecurityGroupRule' | 'deleteSecurityGroupRule')
+  >;
+  readonly image: Pick<ImageApi, 'getImage' | 'listImages' | 'deleteImage' | 'patchImage'>;
 }

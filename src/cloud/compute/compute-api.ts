@@ -57,9 +57,9 @@ export function computeApi(settings: ComputeSettings): ComputeApi {
       return viewOf(server);
     },
     getServer: async (context, id) => viewOf(await visibleServer(settings.store.db, context, id)),
-    deleteServer: (context, id) => act(settings, context, id, 'delete'),
-    startServer: (context, id) => act(settings, context, id, 'start'),
-    stopServer: (context, id) => act(settings, context, id, 'stop'),
+    deleteServer: (context, id) => act(settings, context, id, 'delete').then(() => undefined),
+    startServer: (context, id) => act(settings, context, id, 'start').then(() => undefined),
+    stopServer: (context, id) => act(settings, context, id, 'stop').then(() => undefined),
     findFlavor: (context, idOrName) => flavorByIdOrName(settings, context, idOrName),
     async createKeypair(context, attributes) {
       const { keypair, privateKey } = await createKeypair(settings, context, attributes);

@@ -3,11 +3,11 @@ import type { ServerRecord } from './domain/server.ts';
 
 /**
  * What happened to a server, for metering and whoever else wants to know (`andromede.compute.server.WHAT.v1`):
- * `created` when the request is accepted; `started` whenever it becomes ACTIVE; `stopped` whenever it becomes SHUTOFF;
- * `deleted` when its deletion is accepted. A server is metered in [launchedAt, deleted.at): from the first `started`,
+ * `created` when the request is accepted; `started` whenever it becomes ACTIVE; `stopped` whenever it becomes SHUTOFF or SHELVED;
+ * `resized` when another flavor is confirmed; `deleted` when its deletion is accepted. A server is metered in [launchedAt, deleted.at): from the first `started`,
  * running or not, until `deleted`. One that never became ACTIVE has no `launchedAt` and costs nothing.
  */
-export type ServerEvent = 'created' | 'started' | 'stopped' | 'deleted';
+export type ServerEvent = 'created' | 'started' | 'stopped' | 'resized' | 'deleted';
 
 /** The `data` of these events; times are ISO 8601 in UTC. */
 export interface ServerEventData {

@@ -3,16 +3,18 @@ import { novaFault } from '../../kernel/http/index.ts';
 import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
 import type { Migrations } from '../../kernel/store/index.ts';
 import { actionRoutes } from './api/actions.ts';
+import { aggregateRoutes } from './api/aggregates.ts';
 import { extraSpecRoutes, flavorAccessRoutes } from './api/flavor-extras.ts';
 import { flavorRoutes } from './api/flavors.ts';
 import { hostRoutes } from './api/hosts.ts';
 import { keypairRoutes } from './api/keypairs.ts';
 import { limitRoutes } from './api/limits.ts';
+import { serverGroupRoutes } from './api/server-groups.ts';
 import { metadataRoutes, tagRoutes } from './api/server-metadata.ts';
 import { serverActionRoutes, serverNetworkRoutes } from './api/server-parts.ts';
 import { serverRoutes } from './api/servers.ts';
 import { computeVersions, versionRoutes } from './api/versions.ts';
-import type { ServerImages, ServerNetworks } from './collaborators.ts';
+import type { Proxied, ServerImages, ServerNetworks, ServerVolumes } from './collaborators.ts';
 import { type ComputeApi, computeApi } from './compute-api.ts';
 import type { Overcommit } from './domain/placement.ts';
 import { type ComputeQuota, type ComputeSettings, defaultQuota } from './operations/settings.ts';
@@ -20,7 +22,15 @@ import type { Hypervisor } from './ports.ts';
 import { createServerReconciler, watchGuests } from './work/reconcile-server.ts';
 import type { ServerWork } from './work/server-work.ts';
 
-export type { ServerImages, ServerNetworks, ServerPort } from './collaborators.ts';
+export type {
+  Proxied,
+  ServerImages,
+  ServerNetworks,
+  ServerPort,
+  ServerVolume,
+  ServerVolumeAttachment,
+  ServerVolumes,
+} from './collaborators.ts';
 export type { ComputeApi, KeypairView, ServerView } from './compute-api.ts';
 export type { Flavor, ServerRecord } from './domain/server.ts';
 export type { ServerEvent, ServerEventData } from './events.ts';
@@ -39,6 +49,10 @@ export interface ComputeDeps extends ModuleDeps {
   readonly hypervisor: Hypervisor;
   readonly network: ServerNetworks;
   readonly image: ServerImages;
+  /** The services that Nova's API also shows. */
+  readonly proxied: Proxied;
+  /** None in a cloud without block storage. */
+  readonly volumes?: ServerVolumes;
   /** The name of the host that `hypervisor` is. */
   readonly hostName: string;
   /** 16 virtual processors a real one, 1.5 MiB a MiB, 1 GiB a GiB unless said: Nova's defaults. */
@@ -55,14 +69,15 @@ const defaultOvercommit: Overcommit = { vcpus: 16, memory: 1.5, disk: 1 };
 /** Nova v2.1 at `/compute`. */
 export function createCompute(deps: ComputeDeps): Module & { readonly api: ComputeApi } {
   const { store, work: jobs, clock, log, hypervisor, hostName, network: networks, image: images } = deps;
+  const { volumes, proxied } = deps;
   const zone = deps.zone ?? 'nova';
   const sealer = createSealer(deps.masterKey, 'compute.admin-pass');
   const settings: ComputeSettings = {
-    ...{ store, work: jobs, clock, networks, images, hostName, zone, sealer },
+    ...{ store, work: jobs, clock, networks, images, volumes, proxied, hostName, zone, sealer },
     quota: deps.quota ?? defaultQuota,
   };
   const work: ServerWork = {
-    ...{ store, clock, log, hypervisor, networks, images, hostName, zone, sealer },
+    ...{ store, clock, log, hypervisor, networks, images, volumes, hostName, zone, sealer },
     overcommit: deps.overcommit ?? defaultOvercommit,
     buildDeadlineMs: deps.buildDeadlineMs ?? 10 * 60_000,
   };
@@ -90,6 +105,8 @@ export function createCompute(deps: ComputeDeps): Module & { readonly api: Compu
           ...tagRoutes(settings),
           ...limitRoutes(settings),
           ...hostRoutes(settings, hypervisor),
+          ...aggregateRoutes(settings),
+          ...serverGroupRoutes(settings),
         ],
       },
     ],

@@ -9,7 +9,7 @@ import { netmask } from './domain/config-drive.ts';
 import { hostnameOf } from './domain/server.ts';
 import { sshFingerprint } from './domain/ssh-keys.ts';
 import { computeMigrations, createCompute } from './index.ts';
-import { fakeHypervisor, fakeImages, fakeNetworks, imageId } from './testing.ts';
+import { fakeHypervisor, fakeImages, fakeNetworks, imageId, nothingProxied } from './testing.ts';
 
 let store: TestStore;
 let cloud: TestCloud;
@@ -18,7 +18,12 @@ let serverId: string;
 beforeAll(async () => {
   store = await createTestStore([computeMigrations]);
   cloud = testCloud(store);
-  const engines = { hypervisor: fakeHypervisor(), network: fakeNetworks(), image: fakeImages() };
+  const engines = {
+    hypervisor: fakeHypervisor(),
+    network: fakeNetworks(),
+    image: fakeImages(),
+    proxied: nothingProxied,
+  };
   await cloud.serve([createCompute({ ...cloud.deps, ...engines, masterKey: new Uint8Array(32), hostName: 'host-1' })]);
   const json = { server: { name: 'web', flavorRef: '42', imageRef: imageId } };
   serverId = (await cloud.call('p1', 'POST', '/compute/v2.1/servers', { json })).body.server.id;

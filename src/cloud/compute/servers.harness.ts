@@ -9,14 +9,18 @@ import {
   testCloud,
 } from '../../kernel/testing/index.ts';
 import { type ComputeApi, computeMigrations, createCompute } from './index.ts';
+import { defaultQuota } from './operations/settings.ts';
 import {
   type FakeHypervisor,
   type FakeImages,
   type FakeNetworks,
+  type FakeVolumes,
   fakeHypervisor,
   fakeImages,
   fakeNetworks,
+  fakeVolumes,
   imageId,
+  nothingProxied,
 } from './testing.ts';
 
 /** Tests only: the compute service over HTTP, on fakes, with what tests of servers do again and again. */
@@ -27,6 +31,7 @@ export interface ServersUnderTest {
   readonly hypervisor: FakeHypervisor;
   readonly networks: FakeNetworks;
   readonly images: FakeImages;
+  readonly volumes: FakeVolumes;
   create(token: string, server?: Record<string, unknown>, asked?: string): Promise<Answer>;
   /** Creates a server and waits until it is ACTIVE; answers its id. */
   active(token: string, server?: Record<string, unknown>): Promise<string>;
@@ -46,7 +51,7 @@ export interface ServersUnderTest {
 export const servers = '/compute/v2.1/servers';
 export const microversion = (wanted: string) => ({ 'OpenStack-API-Version': `compute ${wanted}` });
 
-const quota = { instances: 100, cores: 100, ram: 100_000, keyPairs: 100, metadataItems: 128 };
+const quota = { ...defaultQuota, instances: 100, cores: 100, ram: 100_000 };
 
 export async function serversUnderTest(): Promise<ServersUnderTest> {
   const store = await createTestStore([computeMigrations]);
@@ -54,7 +59,8 @@ export async function serversUnderTest(): Promise<ServersUnderTest> {
   const hypervisor = fakeHypervisor();
   const networks = fakeNetworks();
   const images = fakeImages();
-  const engines = { hypervisor, network: networks, image: images };
+  const volumes = fakeVolumes();
+  const engines = { hypervisor, network: networks, image: images, volumes, proxied: nothingProxied };
   const module = createCompute({ ...cloud.deps, ...engines, masterKey: new Uint8Array(32), hostName: 'host-1', quota });
   await cloud.serve([module]);
 
@@ -74,7 +80,7 @@ export async function serversUnderTest(): Promise<ServersUnderTest> {
       return server;
     });
   return {
-    ...{ store, cloud, api: module.api, hypervisor, networks, images, create, get, until },
+    ...{ store, cloud, api: module.api, hypervisor, networks, images, volumes, create, get, until },
     async active(token, server) {
       const { status, body } = await create(token, server);
       expect(status).toBe(202);

@@ -1,11 +1,22 @@
 import { PassThrough } from 'node:stream';
-import { Fault, notFound } from '../../kernel/base/errors.ts';
+import { badRequest, Fault, notFound } from '../../kernel/base/errors.ts';
 import type { ImageRecord } from '../image/index.ts';
-import type { ServerImages, ServerNetworks, ServerPort } from './collaborators.ts';
+import type {
+  Proxied,
+  ServerImages,
+  ServerNetworks,
+  ServerPort,
+  ServerVolume,
+  ServerVolumeAttachment,
+  ServerVolumes,
+} from './collaborators.ts';
 import type { GuestSpec, GuestState, Hypervisor } from './ports.ts';
 
 /** Called before each call to a fake: throws to make it fail. */
 export type Interrupt = (operation: string) => void;
+
+/** Tests only: what Nova's API also shows is tested in a whole cloud. */
+export const nothingProxied = {} as Proxied;
 
 /** Tests only: a hypervisor in memory, with what a test may do to its guests. */
 export interface FakeHypervisor extends Hypervisor {
@@ -170,16 +181,21 @@ export function fakeNetworks(): FakeNetworks {
   return networks;
 }
 
-/** Tests only: images that are there, and who holds them. */
+/** Tests only: images in memory, and who holds them. */
 export interface FakeImages extends ServerImages {
   readonly holds: Set<string>;
+  /** Images that were made here. */
+  readonly made: Map<string, ImageRecord>;
+  interrupt: Interrupt;
 }
 
 export const imageId = '44444444-4444-4444-8444-444444444444';
 export const strangeImageId = '55555555-5555-4555-8555-555555555555';
+export const otherImageId = '66666666-6666-4666-8666-666666666666';
 
 export function fakeImages(): FakeImages {
   const holds = new Set<string>();
+  const made: FakeImages['made'] = new Map();
   const image = {
     id: imageId,
     status: 'active',
@@ -189,12 +205,47 @@ export function fakeImages(): FakeImages {
     sizeBytes: 25n * 1024n * 1024n,
     virtualSizeBytes: 100n * 1024n * 1024n,
   } as ImageRecord;
-  return {
+  const images: FakeImages = {
     holds,
+    made,
+    interrupt: () => undefined,
     async getImage(_context, id) {
+      const known = made.get(id);
+      if (known !== undefined) return known;
       if (id === strangeImageId) return { ...image, id, contentFormat: null };
-      if (id !== imageId) throw notFound('Image', id);
-      return image;
+      if (id !== imageId && id !== otherImageId) throw notFound('Image', id);
+      return { ...image, id };
+    },
+    listImages: async (_context, { properties }) =>
+      [...made.values()]
+        .reverse()
+        .filter((one) => [...properties].every(([name, value]) => one.properties[name] === value)),
+    async createImage(context, { name = null, properties = {} }, { id } = {}) {
+      images.interrupt('createImage');
+      const known = made.get(id ?? '');
+      if (known !== undefined) return known;
+      const row = {
+        ...image,
+        id: id ?? '',
+        owner: context.projectId,
+        name,
+        properties,
+        status: 'queued',
+      } as ImageRecord;
+      made.set(row.id, row);
+      return row;
+    },
+    async adopt(id, _file, contentFormat) {
+      images.interrupt('adopt');
+      const known = made.get(id);
+      if (known === undefined) throw notFound('Image', id);
+      const active: ImageRecord = { ...known, status: 'active', contentFormat };
+      made.set(id, active);
+      return active;
+    },
+    async deleteImage(_context, id) {
+      images.interrupt('deleteImage');
+      if (!made.delete(id)) throw notFound('Image', id);
     },
     localPath: (id) => `/images/${id}`,
     async holdImage(_tx, id, holder) {
@@ -204,4 +255,80 @@ export function fakeImages(): FakeImages {
       holds.delete(`${id} ${holder}`);
     },
   };
+  return images;
+}
+
+/** Tests only: volumes in memory. */
+export interface FakeVolumes extends ServerVolumes {
+  readonly volumes: Map<string, ServerVolume>;
+  /** Attachments by id, with how far they are. */
+  readonly attachments: Map<string, ServerVolumeAttachment & { readonly state: string }>;
+  interrupt: Interrupt;
+}
+
+export const volumeId = '77777777-7777-4777-8777-777777777777';
+
+export function fakeVolumes(): FakeVolumes {
+  const volumes: FakeVolumes['volumes'] = new Map();
+  const attachments: FakeVolumes['attachments'] = new Map();
+  const volumeOf = (id: string) => {
+    const volume = volumes.get(id);
+    if (volume === undefined) throw notFound('Volume', id);
+    return volume;
+  };
+  const setStatus = (id: string, status: string) => void volumes.set(id, { ...volumeOf(id), status });
+  const common = { status: 'available', multiattach: false, image: null };
+  volumes.set(volumeId, { ...common, id: volumeId, sizeGiB: 1, bootable: true });
+  const service: FakeVolumes = {
+    volumes,
+    attachments,
+    interrupt: () => undefined,
+    getVolume: async (_context, id) => volumeOf(id),
+    async getSnapshot(_context, id) {
+      throw notFound('Snapshot', id);
+    },
+    async createVolume(_context, { sizeGiB, imageId: from }, { id }) {
+      service.interrupt('createVolume');
+      if (!volumes.has(id)) volumes.set(id, { ...common, id, sizeGiB, bootable: from !== undefined });
+      return volumeOf(id);
+    },
+    async deleteVolume(_context, id) {
+      service.interrupt('deleteVolume');
+      volumes.delete(id);
+    },
+    async reserve(_tx, _context, attachment) {
+      if (attachments.has(attachment.id)) return;
+      const { status } = volumeOf(attachment.volumeId);
+      if (status !== 'available') throw badRequest(`Invalid volume: status must be available, not ${status}.`);
+      attachments.set(attachment.id, { ...attachment, state: 'reserved' });
+      setStatus(attachment.volumeId, 'reserved');
+    },
+    async connect(_context, id) {
+      service.interrupt('connect');
+      const attachment = attachments.get(id);
+      if (attachment === undefined) throw notFound('Attachment', id);
+      const { sizeGiB } = volumeOf(attachment.volumeId);
+      const path = `/volumes/${attachment.volumeId}`;
+      return { connection: { driver: 'file', path, format: 'raw' }, readOnly: false, sizeBytes: sizeGiB * 1024 ** 3 };
+    },
+    async complete(_context, id) {
+      service.interrupt('complete');
+      const attachment = attachments.get(id);
+      if (attachment === undefined) throw notFound('Attachment', id);
+      attachments.set(id, { ...attachment, state: 'attached' });
+      setStatus(attachment.volumeId, 'in-use');
+    },
+    async beginDetaching(_tx, _context, id) {
+      const attachment = attachments.get(id);
+      if (attachment !== undefined) setStatus(attachment.volumeId, 'detaching');
+    },
+    async release(_context, id) {
+      service.interrupt('release');
+      const attachment = attachments.get(id);
+      if (attachment === undefined) return;
+      attachments.delete(id);
+      if (volumes.has(attachment.volumeId)) setStatus(attachment.volumeId, 'available');
+    },
+  };
+  return service;
 }

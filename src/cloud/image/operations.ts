@@ -59,6 +59,11 @@ export interface ImageApi {
   deleteImage(context: Context, id: string): Promise<void>;
   /** Stores the bytes of a queued image and makes it active; when it fails, nothing has changed. */
   upload(context: Context, id: string, bytes: () => Readable, signal?: AbortSignal): Promise<ImageRecord>;
+  /**
+   * Gives a queued image the bytes of a file that an engine has written into the images' folder, which becomes the
+   * image's own: a server's snapshot. Nothing changes when the image is active already.
+   */
+  adopt(id: string, file: string, diskFormat: 'qcow2' | 'raw'): Promise<ImageRecord>;
   setActive(context: Context, id: string, active: boolean): Promise<void>;
   /** The file that holds the image's bytes: what an engine reads. */
   localPath(id: string): string;
@@ -94,6 +99,7 @@ export function imageOperations(deps: ImageOperationsDeps): ImageApi {
     patchImage: (context, id, change) => patch(deps, context, id, change),
     deleteImage: (context, id) => remove(deps, context, id),
     upload: (context, id, bytes, signal) => upload(deps, context, id, bytes, signal),
+    adopt: (id, file, diskFormat) => adopt(deps, id, file, diskFormat),
     setActive: (context, id, active) => setActive(deps, context, id, active),
     localPath: (id) => deps.files.path(id),
     registerLocalImage: (image) => registerLocalImage(deps, image),
@@ -319,6 +325,19 @@ export async function activate(
     await deps.files.publish(received, id);
     return (await findImage(tx, id)) as ImageRecord;
   });
+}
+
+async function adopt(
+  deps: ImageOperationsDeps,
+  id: string,
+  file: string,
+  diskFormat: 'qcow2' | 'raw',
+): Promise<ImageRecord> {
+  const image = await findImage(deps.store.db, id);
+  if (image === undefined) throw notFound('Image', id);
+  if (image.status === 'active') return image;
+  await updateImage(deps.store.db, id, { disk_format: diskFormat });
+  return activate(deps, id, file);
 }
 
 async function setActive(deps: ImageOperationsDeps, context: Context, id: string, active: boolean): Promise<void> {

@@ -1,7 +1,7 @@
 import { badRequest } from '../../../kernel/base/errors.ts';
 
 /** Nova's `max_limit`. */
-const maxLimit = 1000;
+export const maxLimit = 1000;
 
 /** The page that a query asks for; 400 names what is wrong. */
 export function pageOf(search: URLSearchParams): { readonly limit: number; readonly marker: string | undefined } {

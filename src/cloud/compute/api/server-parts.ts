@@ -18,7 +18,7 @@ async function serverAndPorts(
   request: Request,
 ): Promise<{ server: ServerRecord; ports: ServerPort[] }> {
   const server = await visibleServer(settings.store.db, caller(request), request.params.serverId ?? '');
-  const ports = (await portsOf(settings, request, [server])).get(server.id) ?? [];
+  const ports = (await portsOf(settings, caller(request), [server])).get(server.id) ?? [];
   return { server, ports };
 }
 

@@ -4,12 +4,12 @@ import { boolean, describedAs, exact, integer, ipv4, ipv6, metadata, name, tag, 
 
 const text = (maxLength = 255) => Type.String({ maxLength });
 const image = Type.Union([uuid, Type.Literal('')]);
-const flavorRef = Type.Unsafe<string | number>({
+export const flavorRef = Type.Unsafe<string | number>({
   anyOf: [{ type: 'string', minLength: 1, maxLength: 255 }, { type: 'integer' }],
 });
-const diskConfig = Type.Union([Type.Literal('AUTO'), Type.Literal('MANUAL')]);
-const password = Type.String({ maxLength: 255 });
-const base64 = Type.String({ maxLength: 65_535, pattern: '^[A-Za-z0-9+/\\s]*={0,2}\\s*$' });
+export const diskConfig = Type.Union([Type.Literal('AUTO'), Type.Literal('MANUAL')]);
+export const password = Type.String({ maxLength: 255 });
+export const base64 = Type.String({ maxLength: 65_535, pattern: '^[A-Za-z0-9+/\\s]*={0,2}\\s*$' });
 /** Names that a host may have (RFC 1123). */
 const fqdn = Type.String({ minLength: 1, maxLength: 255, pattern: '^[a-zA-Z0-9-._]*$' });
 

@@ -15,6 +15,8 @@ export interface ViewOf {
   /** The server's ports, in the order of its network cards. */
   readonly ports: readonly ServerPort[];
   readonly zone: string;
+  /** The server groups that it is in; only for `showView`. */
+  readonly groups?: readonly string[];
 }
 
 /** A server in lists without detail. */
@@ -64,7 +66,7 @@ function addedView(server: ServerRecord, { version }: ViewOf): Record<string, un
 function extendedView(server: ServerRecord, view: ViewOf): Record<string, unknown> {
   const groups = [...new Set(view.ports.flatMap(({ securityGroupNames }) => securityGroupNames))];
   return {
-    'OS-EXT-AZ:availability_zone': server.host === null ? (server.availabilityZone ?? '') : view.zone,
+    'OS-EXT-AZ:availability_zone': server.availabilityZone ?? (server.host === null ? '' : view.zone),
     config_drive: server.configDrive ? 'True' : '',
     key_name: server.keyName,
     'OS-SRV-USG:launched_at': server.launchedAt && rawTime(server.launchedAt),
@@ -73,7 +75,10 @@ function extendedView(server: ServerRecord, view: ViewOf): Record<string, unknow
     'OS-EXT-STS:task_state': server.taskState,
     'OS-EXT-STS:vm_state': server.vmState,
     'OS-EXT-STS:power_state': server.powerState,
-    'os-extended-volumes:volumes_attached': [],
+    'os-extended-volumes:volumes_attached': server.volumes.map(({ volumeId, deleteOnTermination }) => ({
+      id: volumeId,
+      ...(atLeast(view.version, '2.3') ? { delete_on_termination: deleteOnTermination } : {}),
+    })),
     ...(view.context.isAdmin ? adminView(server, view) : {}),
   };
 }
@@ -105,7 +110,10 @@ export function detailView(server: ServerRecord, view: ViewOf): Record<string, u
 
 /** A server as `GET` of one shows it. */
 export function showView(server: ServerRecord, view: ViewOf): Record<string, unknown> {
-  return { ...detailView(server, view), ...(atLeast(view.version, '2.71') ? { server_groups: [] } : {}) };
+  return {
+    ...detailView(server, view),
+    ...(atLeast(view.version, '2.71') ? { server_groups: view.groups ?? [] } : {}),
+  };
 }
 
 /** A server as `PUT` answers it: less than `GET` before 2.75. */
@@ -114,7 +122,17 @@ export function updatedView(server: ServerRecord, view: ViewOf): Record<string, 
   return {
     ...commonView(server, view, false),
     ...addedView(server, view),
-    ...(atLeast(view.version, '2.71') ? { server_groups: [] } : {}),
+    ...(atLeast(view.version, '2.71') ? { server_groups: view.groups ?? [] } : {}),
+  };
+}
+
+/** A server as its rebuild answers it. */
+export function rebuiltView(server: ServerRecord, view: ViewOf): Record<string, unknown> {
+  const { 'OS-EXT-SRV-ATTR:user_data': _shownBelow, ...updated } = updatedView(server, view);
+  return {
+    ...updated,
+    ...(atLeast(view.version, '2.54') ? { key_name: server.keyName } : {}),
+    ...(atLeast(view.version, '2.57') ? { user_data: server.userData } : {}),
   };
 }
 

@@ -1,12 +1,14 @@
+import type { Context } from '../../../kernel/access/context.ts';
 import { policies } from '../../../kernel/access/policy.ts';
 import { badRequest } from '../../../kernel/base/errors.ts';
-import { type ApiRequest, caller, Reply, type Route, route, version } from '../../../kernel/http/index.ts';
+import { type ApiRequest, atLeast, caller, Reply, type Route, route, version } from '../../../kernel/http/index.ts';
 import type { ServerPort } from '../collaborators.ts';
 import type { ServerRecord } from '../domain/server.ts';
 import { createServers } from '../operations/create-server.ts';
 import { act, updateServer, visibleServer } from '../operations/servers.ts';
 import type { ComputeSettings } from '../operations/settings.ts';
 import { listServers, type ServerQuery } from '../store/list-servers.ts';
+import { groupOfServer } from '../store/server-groups.ts';
 import { findServer } from '../store/servers.ts';
 import { attributesOf } from './create-request.ts';
 import { linksOf, nextLink } from './links.ts';
@@ -27,13 +29,13 @@ type Request = ApiRequest<unknown, unknown, unknown>;
 /** The ports of each server, in the order of its network cards. */
 export async function portsOf(
   { networks }: ComputeSettings,
-  request: Request,
+  context: Context,
   servers: readonly ServerRecord[],
 ): Promise<Map<string, ServerPort[]>> {
   const plugged = servers.filter(({ nics }) => nics.length > 0);
   const found = new Map<string, ServerPort[]>();
   if (plugged.length === 0) return found;
-  const ports = await networks.listPorts(caller(request), { deviceId: plugged.map(({ id }) => id) });
+  const ports = await networks.listPorts(context, { deviceId: plugged.map(({ id }) => id) });
   const byId = new Map(ports.map((port) => [port.id, port]));
   for (const { id, nics } of plugged)
     found.set(
@@ -43,13 +45,19 @@ export async function portsOf(
   return found;
 }
 
-async function viewFor(settings: ComputeSettings, request: Request, server: ServerRecord): Promise<ViewOf> {
-  const ports = (await portsOf(settings, request, [server])).get(server.id) ?? [];
-  return viewOf(settings, request, ports);
+/** Who is shown the server, how. */
+type Viewer = Pick<ViewOf, 'baseUrl' | 'version' | 'context'>;
+
+function viewerOf(request: Request): Viewer {
+  return { baseUrl: request.baseUrl, version: request.version, context: caller(request) };
 }
 
-function viewOf({ zone }: ComputeSettings, request: Request, ports: readonly ServerPort[]): ViewOf {
-  return { baseUrl: request.baseUrl, version: request.version, context: caller(request), ports, zone };
+/** All that a view of the server needs. */
+export async function viewOfServer(settings: ComputeSettings, viewer: Viewer, server: ServerRecord): Promise<ViewOf> {
+  const ports = (await portsOf(settings, viewer.context, [server])).get(server.id) ?? [];
+  const grouped = server.serverGroupId !== null && atLeast(viewer.version, '2.71');
+  const groups = grouped ? await groupOfServer(settings.store.db, server.id) : [];
+  return { ...viewer, ports, groups, zone: settings.zone };
 }
 
 async function create(settings: ComputeSettings, request: Request): Promise<Reply> {
@@ -89,7 +97,7 @@ async function readPage(
   let from: ServerQuery = { ...query, limit: addressPage };
   for (;;) {
     const batch = await listServers(db, from);
-    const ports = await portsOf(settings, request, batch);
+    const ports = await portsOf(settings, caller(request), batch);
     for (const server of batch) {
       const addresses = (ports.get(server.id) ?? []).flatMap(({ fixedIps }) =>
         fixedIps.map((fixed) => fixed.ipAddress),
@@ -125,8 +133,9 @@ async function detailViews(
   request: Request,
   servers: readonly ServerRecord[],
 ): Promise<unknown[]> {
-  const ports = await portsOf(settings, request, servers);
-  return servers.map((server) => detailView(server, viewOf(settings, request, ports.get(server.id) ?? [])));
+  const ports = await portsOf(settings, caller(request), servers);
+  const viewer = { ...viewerOf(request), zone: settings.zone };
+  return servers.map((server) => detailView(server, { ...viewer, ports: ports.get(server.id) ?? [] }));
 }
 
 async function isListed({ store }: ComputeSettings, { marker, projectId }: ServerQuery): Promise<boolean> {
@@ -146,7 +155,7 @@ async function update(settings: ComputeSettings, request: Request, id: string): 
   };
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
   const server = await updateServer(settings, caller(request), id, () => given);
-  return { server: updatedView(server, await viewFor(settings, request, server)) };
+  return { server: updatedView(server, await viewOfServer(settings, viewerOf(request), server)) };
 }
 
 /** Servers. */
@@ -186,7 +195,7 @@ export function serverRoutes(settings: ComputeSettings): Route[] {
       policy: policies.projectReader,
       async handler(request) {
         const server = await visibleServer(settings.store.db, caller(request), serverId(request));
-        return { server: showView(server, await viewFor(settings, request, server)) };
+        return { server: showView(server, await viewOfServer(settings, viewerOf(request), server)) };
       },
     }),
     route({
@@ -213,7 +222,9 @@ export function serverRoutes(settings: ComputeSettings): Route[] {
       operation: 'compute:servers:delete',
       policy: policies.projectMember,
       status: 204,
-      handler: (request) => act(settings, caller(request), serverId(request), 'delete'),
+      async handler(request) {
+        await act(settings, caller(request), serverId(request), 'delete');
+      },
     }),
   ];
 }

@@ -24,6 +24,66 @@ export interface Nic {
   readonly fixedIp: string | null;
   readonly tag: string | null;
   readonly ours: boolean;
+  /** Absent: the guest has it. */
+  readonly state?: DeviceState;
+}
+
+/** On its way to the guest, or out of it. */
+export type DeviceState = 'joining' | 'leaving';
+
+/** What a volume of a server's is to be made from; all null: a blank one. */
+export interface VolumeSource {
+  readonly sizeGiB: number;
+  readonly imageId: string | null;
+  readonly snapshotId: string | null;
+  readonly volumeType: string | null;
+}
+
+/** A volume at a server. */
+export interface Attachment {
+  /** Cinder's attachment has the same. */
+  readonly id: string;
+  readonly volumeId: string;
+  /** `/dev/vdb`: as the API shows it. */
+  readonly device: string;
+  readonly tag: string | null;
+  /** 0: the server starts from it. */
+  readonly bootIndex: number | null;
+  /** It goes with the server. */
+  readonly deleteOnTermination: boolean;
+  /** Not null for a volume that the server's build makes. */
+  readonly source: VolumeSource | null;
+  /** Absent: the guest has it. */
+  readonly state?: DeviceState;
+}
+
+/** What a resized server was before, until that is confirmed. */
+export interface ResizedFrom {
+  readonly flavor: Flavor;
+  readonly vmState: 'active' | 'stopped';
+}
+
+/** The system that a server is mended from. */
+export interface RescueSystem {
+  readonly image: ServerImage;
+  readonly sealedAdminPass: string | null;
+}
+
+/** What a snapshot under way goes to. */
+export interface SnapshotTask {
+  readonly imageId: string;
+  /** What the image is made with. */
+  readonly image: {
+    readonly name: string;
+    readonly visibility: 'private';
+    readonly diskFormat: 'qcow2' | 'raw';
+    readonly containerFormat: 'bare';
+    readonly minDisk: number;
+    readonly minRam: number;
+    readonly properties: Readonly<Record<string, string>>;
+  };
+  /** For backups: how many of that type are kept. */
+  readonly backup?: { readonly type: string; readonly rotation: number };
 }
 
 /** The image under a server's disk, as it was at creation. */
@@ -68,6 +128,17 @@ export interface ServerRecord extends ServerState {
   readonly tags: readonly string[];
   readonly securityGroups: readonly string[];
   readonly nics: readonly Nic[];
+  readonly volumes: readonly Attachment[];
+  /** Some of its cards or volumes are not yet what the guest has. */
+  readonly devicesPending: boolean;
+  /** Raised by each rebuild. */
+  readonly diskGeneration: number;
+  /** What the disk lies over, when that is not `image`. */
+  readonly diskImage: ServerImage | null;
+  readonly resizedFrom: ResizedFrom | null;
+  readonly rescue: RescueSystem | null;
+  readonly snapshot: SnapshotTask | null;
+  readonly serverGroupId: string | null;
   readonly availabilityZone: string | null;
   readonly accessIpV4: string | null;
   readonly accessIpV6: string | null;
@@ -97,4 +168,9 @@ export function hostnameOf(name: string, id: string): string {
     .slice(0, 63)
     .replaceAll(/^-+|-+$/g, '');
   return plain === '' ? `server-${id}` : plain;
+}
+
+/** The volume that the server starts from; undefined when it has a disk of its own. */
+export function bootVolume({ volumes }: Pick<ServerRecord, 'volumes'>): Attachment | undefined {
+  return volumes.find(({ bootIndex }) => bootIndex === 0);
 }

@@ -2,24 +2,34 @@ import { randomInt } from 'node:crypto';
 import type { Context } from '../../../kernel/access/context.ts';
 import { badRequest, conflict, Fault } from '../../../kernel/base/errors.ts';
 import { derivedId, isUuid, newId } from '../../../kernel/base/ids.ts';
-import { type Connection, lockInTransaction, type Tx } from '../../../kernel/store/index.ts';
+import type { Connection, Tx } from '../../../kernel/store/index.ts';
 import { type Flavor, hostnameOf, type ServerImage, type ServerRecord } from '../domain/server.ts';
 import { emitServer } from '../events.ts';
 import { insertAction } from '../store/actions.ts';
 import { findFlavor } from '../store/flavors.ts';
 import { findKeypair } from '../store/keypairs.ts';
-import { findServer, insertServer, usageOf } from '../store/servers.ts';
+import { findServer, insertServer } from '../store/servers.ts';
 import { type KeypairRow, type ServerRow, serverOf } from '../store/tables.ts';
 import { serverReconciler } from '../work/reconcile-server.ts';
 import { holderOf } from '../work/remove.ts';
+import { volumesOf } from '../work/server-work.ts';
+import { isZone } from './aggregates.ts';
+import { checkMetadata, checkQuota } from './quotas.ts';
+import { attachmentsOf, type RequestedDevice, type WantedDevice, wantedDevices } from './requested-devices.ts';
 import { nicsOf, type RequestedNetworks, securityGroupIds, type WantedNic, wantedNics } from './requested-networks.ts';
+import { joinGroup } from './server-groups.ts';
+import { checkFlavor, diskSize, usableImage } from './server-images.ts';
 import type { ComputeSettings } from './settings.ts';
 
 /** What a server is asked to be. */
 export interface ServerAttributes {
   readonly name: string;
   readonly flavorRef: string;
+  /** Empty: it starts from a volume, which `devices` then say. */
   readonly imageRef: string;
+  /** Its volumes, and what they are to be made from. */
+  readonly devices?: readonly RequestedDevice[];
+  readonly serverGroupId?: string;
   /** A key of the caller's. */
   readonly keyName?: string;
   readonly networks?: RequestedNetworks;
@@ -36,7 +46,7 @@ export interface ServerAttributes {
   readonly accessIpV4?: string;
   readonly accessIpV6?: string;
   readonly diskConfig?: 'AUTO' | 'MANUAL';
-  /** How many alike; 1 unless said. */
+  /** How many alike, at most; 1 unless said. */
   readonly count?: number;
 }
 
@@ -56,8 +66,16 @@ export async function createServers(
   if (count > 1 && chosen.nics.some(({ portId, fixedIp }) => portId !== null || fixedIp !== null)) {
     throw badRequest('Several servers cannot share a port or a fixed address.');
   }
+  if (count > 1 && chosen.devices.some(({ volumeId }) => volumeId !== null)) {
+    throw badRequest('Cannot attach one or more volumes to multiple instances');
+  }
   return settings.store.transact(async (tx) => {
-    await checkQuota(settings, tx, context, chosen.flavor, count);
+    await checkQuota(settings, tx, chosen.projectId, {
+      instances: count,
+      cores: count * chosen.flavor.vcpus,
+      ram: count * chosen.flavor.memoryMiB,
+    });
+    await joinGroup(settings, tx, context, attributes.serverGroupId, count);
     const servers: ServerRecord[] = [];
     const reservation = `r-${first.replaceAll('-', '').slice(-8)}`;
     for (let index = 0; index < count; index += 1) {
@@ -79,35 +97,41 @@ function ownedBy(context: Context, server: ServerRecord): ServerRecord {
 interface Chosen {
   readonly projectId: string;
   readonly flavor: Flavor;
-  readonly image: ServerImage;
+  readonly image: ServerImage | null;
   readonly diskGiB: number;
   readonly keypair: KeypairRow | undefined;
   readonly nics: readonly WantedNic[];
+  readonly devices: readonly WantedDevice[];
   readonly securityGroups: readonly string[];
 }
 
 async function choose(settings: ComputeSettings, context: Context, attributes: ServerAttributes): Promise<Chosen> {
-  const { store, networks, zone, quota } = settings;
+  const { store, networks, zone } = settings;
   if (context.projectId === null)
     throw new Fault('forbidden', 'A server belongs to a project: scope the token to one.');
+  const { projectId } = context;
   const flavor = await chooseFlavor(store.db, context, attributes.flavorRef);
-  const image = await chooseImage(settings, context, attributes.imageRef, flavor);
+  const { imageRef } = attributes;
+  const image = imageRef === '' ? null : await usableImage(settings.images, context, imageRef);
+  if (image !== null) checkFlavor(flavor, image);
+  const devices = await wantedDevices(settings, context, flavor, attributes.devices ?? []);
+  const bootsFromVolume = devices.some(({ bootIndex }) => bootIndex === 0);
+  if (image === null && !bootsFromVolume) throw badRequest('Block Device Mapping is Invalid: No bootable device.');
   const keypair = await chooseKeypair(store.db, context, attributes.keyName);
   const { availabilityZone = zone, metadata = {} } = attributes;
-  if (availabilityZone !== zone) throw badRequest('The requested availability zone is not available');
-  if (quota.metadataItems >= 0 && Object.keys(metadata).length > quota.metadataItems) {
-    throw new Fault('forbidden', `Maximum number of metadata items exceeds ${quota.metadataItems}`);
-  }
+  if (!(await isZone(settings, availabilityZone))) throw badRequest('The requested availability zone is not available');
+  await checkMetadata(settings, projectId, metadata);
   refuseBinary(attributes.userData);
   const [nics, securityGroups] = await Promise.all([
     wantedNics(networks, context, attributes.networks),
     securityGroupIds(networks, context, attributes.securityGroups),
   ]);
-  const diskGiB = Math.max(flavor.diskGiB, Math.ceil(image.virtualSizeBytes / gib));
-  return { projectId: context.projectId, flavor, image, diskGiB, keypair, nics, securityGroups };
+  return {
+    ...{ projectId, flavor, keypair, nics, devices, securityGroups },
+    image: bootsFromVolume ? null : (image?.image ?? null),
+    diskGiB: bootsFromVolume ? 0 : diskSize(flavor, image?.image ?? null),
+  };
 }
-
-const gib = 1024 ** 3;
 
 async function chooseFlavor(db: Connection, context: Context, id: string): Promise<Flavor> {
   const flavor = await findFlavor(db, context, id);
@@ -115,34 +139,8 @@ async function chooseFlavor(db: Connection, context: Context, id: string): Promi
   return flavor;
 }
 
-async function chooseImage(
-  { images }: ComputeSettings,
-  context: Context,
-  id: string,
-  flavor: Flavor,
-): Promise<ServerImage> {
-  if (id === '')
-    throw new Fault('notSupported', 'Servers that start from a volume are not supported yet: give imageRef.');
-  const image = await images.getImage(context, id).catch((error: unknown) => {
-    if (error instanceof Fault && error.code === 'notFound') throw badRequest(`Image ${id} could not be found.`);
-    throw error;
-  });
-  if (image.status !== 'active') throw badRequest(`Image ${id} is not active.`);
-  const format = image.contentFormat;
-  if (format !== 'qcow2' && format !== 'raw') {
-    throw badRequest(
-      `Image ${id} is unacceptable: servers start from qcow2 and raw images whose content is what they say.`,
-    );
-  }
-  const virtualSizeBytes = Number(image.virtualSizeBytes ?? image.sizeBytes ?? 0n);
-  if (flavor.memoryMiB < image.minRam) throw badRequest("Flavor's memory is too small for requested image.");
-  if (flavor.diskGiB > 0 && (flavor.diskGiB < image.minDisk || flavor.diskGiB * gib < virtualSizeBytes)) {
-    throw badRequest("The created instance's disk would be too small.");
-  }
-  return { id: image.id, format, virtualSizeBytes };
-}
-
-async function chooseKeypair(
+/** The caller's key of that name; 400 when there is none. */
+export async function chooseKeypair(
   db: Connection,
   context: Context,
   name: string | undefined,
@@ -156,37 +154,12 @@ async function chooseKeypair(
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** The config drive's files are text. */
-function refuseBinary(userData: string | undefined): void {
+export function refuseBinary(userData: string | undefined): void {
   if (userData === undefined) return;
   try {
     decoder.decode(Buffer.from(userData, 'base64'));
   } catch {
     throw new Fault('notSupported', 'user_data must be UTF-8 text; compressed user data is not supported yet.');
-  }
-}
-
-/** One creation of a project at a time counts, so that parallel requests never exceed the quota together. */
-async function checkQuota(
-  { quota }: ComputeSettings,
-  tx: Tx,
-  context: Context,
-  flavor: Flavor,
-  count: number,
-): Promise<void> {
-  const projectId = context.projectId ?? '';
-  await lockInTransaction(tx, 'compute.quota', projectId);
-  const used = await usageOf(tx, { projectId });
-  const checks = [
-    ['instances', quota.instances, used.servers, count],
-    ['cores', quota.cores, used.vcpus, count * flavor.vcpus],
-    ['ram', quota.ram, used.memoryMiB, count * flavor.memoryMiB],
-  ] as const;
-  for (const [name, limit, have, more] of checks) {
-    if (limit < 0 || have + more <= limit) continue;
-    throw new Fault(
-      'forbidden',
-      `Quota exceeded for ${name}: Requested ${more}, but already used ${have} of ${limit} ${name}`,
-    );
   }
 }
 
@@ -220,7 +193,7 @@ function newRow(
     vcpus: chosen.flavor.vcpus,
     memory_mib: chosen.flavor.memoryMiB,
     disk_gib: chosen.diskGiB,
-    image_id: chosen.image.id,
+    image_id: chosen.image?.id ?? null,
     image: chosen.image,
     key_name: chosen.keypair?.name ?? null,
     public_key: chosen.keypair?.public_key ?? null,
@@ -231,6 +204,14 @@ function newRow(
     tags: [...new Set(attributes.tags)],
     security_groups: chosen.securityGroups,
     nics: nicsOf(id, chosen.nics),
+    volumes: attachmentsOf(id, chosen.devices),
+    devices_pending: false,
+    disk_generation: 0,
+    disk_image: null,
+    resized_from: null,
+    rescue: null,
+    task_data: null,
+    server_group_id: attributes.serverGroupId ?? null,
     availability_zone: attributes.availabilityZone ?? null,
     access_ip_v4: attributes.accessIpV4 ?? null,
     access_ip_v6: attributes.accessIpV6 ?? null,
@@ -253,18 +234,18 @@ function newRow(
 
 const passwordLetters = 'abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 
-function newPassword(): string {
+/** Twelve letters that nobody takes for one another. */
+export function newPassword(): string {
   return Array.from({ length: 12 }, () => passwordLetters[randomInt(passwordLetters.length)]).join('');
 }
 
 /** In the transaction that inserts the row: the image is held, the action recorded, metering told, the work begun. */
-async function begin(
-  { images, work }: ComputeSettings,
-  tx: Tx,
-  context: Context,
-  row: ServerRow,
-): Promise<ServerRecord> {
+async function begin(settings: ComputeSettings, tx: Tx, context: Context, row: ServerRow): Promise<ServerRecord> {
+  const { images, work } = settings;
   const server = serverOf(row);
+  for (const attachment of server.volumes.filter(({ source }) => source === null)) {
+    await volumesOf(settings).reserve(tx, context, { ...attachment, serverId: row.id });
+  }
   if (row.image_id !== null) await images.holdImage(tx, row.image_id, holderOf(row.id));
   await insertAction(tx, {
     server_id: row.id,

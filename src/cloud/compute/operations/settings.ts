@@ -2,7 +2,7 @@ import type { Clock } from '../../../kernel/base/clock.ts';
 import type { Sealer } from '../../../kernel/base/sealing.ts';
 import type { Store } from '../../../kernel/store/index.ts';
 import type { Work } from '../../../kernel/work/index.ts';
-import type { ServerImages, ServerNetworks } from '../collaborators.ts';
+import type { Proxied, ServerImages, ServerNetworks, ServerVolumes } from '../collaborators.ts';
 
 /** What a project may have at most; -1: as much as it likes. */
 export interface ComputeQuota {
@@ -12,6 +12,8 @@ export interface ComputeQuota {
   readonly ram: number;
   readonly keyPairs: number;
   readonly metadataItems: number;
+  readonly serverGroups: number;
+  readonly serverGroupMembers: number;
 }
 
 /** Nova's defaults. */
@@ -21,6 +23,8 @@ export const defaultQuota: ComputeQuota = {
   ram: 51_200,
   keyPairs: 100,
   metadataItems: 128,
+  serverGroups: 10,
+  serverGroupMembers: 10,
 };
 
 /** What the operations of this service work with. */
@@ -30,10 +34,14 @@ export interface ComputeSettings {
   readonly clock: Clock;
   readonly networks: ServerNetworks;
   readonly images: ServerImages;
+  readonly proxied: Proxied;
+  /** Undefined in a cloud without block storage. */
+  readonly volumes: ServerVolumes | undefined;
   /** Seals initial passwords while they wait for their guest. */
   readonly sealer: Sealer;
   readonly hostName: string;
   /** The one availability zone. */
   readonly zone: string;
+  /** Unless an administrator has said otherwise. */
   readonly quota: ComputeQuota;
 }

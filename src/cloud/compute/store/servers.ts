@@ -18,18 +18,24 @@ export async function findServer(
 export async function insertServer(tx: Tx, row: ServerRow): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await tables<ComputeTables>(tx)
     .insertInto('compute.server')
-    .values({
-      ...row,
-      flavor: JSON.stringify(row.flavor),
-      image: row.image === null ? null : JSON.stringify(row.image),
-      metadata: JSON.stringify(row.metadata),
-      security_groups: JSON.stringify(row.security_groups),
-      nics: JSON.stringify(row.nics),
-      fault: null,
-    })
+    .values({ ...row, ...jsonTexts(row) })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .executeTakeFirstOrThrow();
   return numInsertedOrUpdatedRows === 1n;
+}
+
+/** The columns that hold JSON, which the driver is to be given as text: an array would become one of PostgreSQL's. */
+const jsonColumns = [
+  ...(['flavor', 'image', 'metadata', 'security_groups', 'nics', 'volumes', 'disk_image'] as const),
+  ...(['resized_from', 'rescue', 'task_data', 'fault'] as const),
+];
+
+function jsonTexts(row: Partial<ServerRow>): Partial<ServerRow> {
+  return Object.fromEntries(
+    jsonColumns
+      .filter((column) => row[column] !== undefined && row[column] !== null)
+      .map((column) => [column, JSON.stringify(row[column])]),
+  );
 }
 
 /** Columns that a change may set; jsonb ones as values. */
@@ -37,14 +43,9 @@ export type ServerChange = Partial<Omit<ServerRow, 'id'>>;
 
 /** Writes the change; with `expected`, only if the server still is in that state. Answers whether it was written. */
 export async function changeServer(tx: Tx, id: string, change: ServerChange, expected?: ServerState): Promise<boolean> {
-  const asText = Object.fromEntries(
-    (['fault', 'metadata', 'nics'] as const)
-      .filter((column) => change[column] !== undefined && change[column] !== null)
-      .map((column) => [column, JSON.stringify(change[column])]),
-  );
   let query = tables<ComputeTables>(tx)
     .updateTable('compute.server')
-    .set({ ...change, ...asText })
+    .set({ ...change, ...jsonTexts(change) })
     .where('id', '=', id);
   if (expected !== undefined) {
     query = query
@@ -60,7 +61,9 @@ export async function unfinishedServers(connection: Connection): Promise<string[
     .selectFrom('compute.server')
     .select('id')
     .where('deleted_at', 'is', null)
-    .where((on) => on.or([on('task_state', 'is not', null), on('vm_state', '=', 'building')]))
+    .where((on) =>
+      on.or([on('task_state', 'is not', null), on('vm_state', '=', 'building'), on('devices_pending', '=', true)]),
+    )
     .execute();
   return rows.map(({ id }) => id);
 }

@@ -1,4 +1,15 @@
-import type { Flavor, Nic, ServerFault, ServerImage, ServerRecord } from '../domain/server.ts';
+import type { GroupPolicy } from '../domain/placement.ts';
+import type {
+  Attachment,
+  Flavor,
+  Nic,
+  RescueSystem,
+  ResizedFrom,
+  ServerFault,
+  ServerImage,
+  ServerRecord,
+  SnapshotTask,
+} from '../domain/server.ts';
 import type { TaskState, VmState } from '../domain/states.ts';
 
 /** `compute.flavor` */
@@ -54,6 +65,14 @@ export interface ServerRow {
   tags: string[];
   security_groups: unknown;
   nics: unknown;
+  volumes: unknown;
+  devices_pending: boolean;
+  disk_generation: number;
+  disk_image: unknown;
+  resized_from: unknown;
+  rescue: unknown;
+  task_data: unknown;
+  server_group_id: string | null;
   availability_zone: string | null;
   access_ip_v4: string | null;
   access_ip_v6: string | null;
@@ -87,6 +106,62 @@ export interface ActionRow {
   result: 'Success' | 'Error' | null;
 }
 
+/** `compute.migration` */
+export interface MigrationRow {
+  id: number;
+  uuid: string;
+  server_id: string;
+  project_id: string;
+  user_id: string;
+  type: string;
+  status: string;
+  host: string;
+  old_flavor_id: string;
+  new_flavor_id: string;
+  created_at: Date;
+  updated_at: Date | null;
+}
+
+/** `compute.server_group` */
+export interface ServerGroupRow {
+  id: string;
+  project_id: string;
+  user_id: string;
+  name: string;
+  policy: GroupPolicy;
+  /** jsonb: written as text. */
+  rules: unknown;
+  created_at: Date;
+}
+
+/** `compute.aggregate` */
+export interface AggregateRow {
+  id: number;
+  uuid: string;
+  name: string;
+  /** jsonb: written as text. */
+  metadata: unknown;
+  hosts: string[];
+  created_at: Date;
+  updated_at: Date | null;
+}
+
+/** `compute.quota` */
+export interface QuotaRow {
+  scope: 'project' | 'class';
+  name: string;
+  resource: string;
+  maximum: number;
+}
+
+/** `compute.host` */
+export interface HostRow {
+  name: string;
+  disabled: boolean;
+  disabled_reason: string | null;
+  forced_down: boolean;
+}
+
 /** The tables of this context. */
 export interface ComputeTables {
   'compute.flavor': FlavorRow;
@@ -94,6 +169,11 @@ export interface ComputeTables {
   'compute.keypair': KeypairRow;
   'compute.server': ServerRow;
   'compute.action': ActionRow;
+  'compute.migration': MigrationRow;
+  'compute.server_group': ServerGroupRow;
+  'compute.aggregate': AggregateRow;
+  'compute.quota': QuotaRow;
+  'compute.host': HostRow;
 }
 
 export function flavorOf(row: FlavorRow): Flavor {
@@ -135,6 +215,14 @@ export function serverOf(row: ServerRow): ServerRecord {
     tags: row.tags,
     securityGroups: row.security_groups as string[],
     nics: row.nics as Nic[],
+    volumes: row.volumes as Attachment[],
+    devicesPending: row.devices_pending,
+    diskGeneration: row.disk_generation,
+    diskImage: row.disk_image as ServerImage | null,
+    resizedFrom: row.resized_from as ResizedFrom | null,
+    rescue: row.rescue as RescueSystem | null,
+    snapshot: row.task_data as SnapshotTask | null,
+    serverGroupId: row.server_group_id,
     availabilityZone: row.availability_zone,
     accessIpV4: row.access_ip_v4,
     accessIpV6: row.access_ip_v6,

@@ -1,18 +1,19 @@
 import { asFault } from '../../../kernel/base/errors.ts';
-import { lockInTransaction } from '../../../kernel/store/index.ts';
-import { fits } from '../domain/placement.ts';
+import { Later } from '../../../kernel/work/index.ts';
 import type { ServerRecord } from '../domain/server.ts';
 import type { TaskState } from '../domain/states.ts';
-import { changeServer, findServer, usageOf } from '../store/servers.ts';
+import { findServer } from '../store/servers.ts';
 import { guestSpec } from './guest.ts';
+import { place } from './place.ts';
 import { dropPorts, plugPorts } from './ports-of-server.ts';
-import { type ServerWork, settle, settleActive, settleError } from './server-work.ts';
+import { type Progress, type ServerWork, settle, settleActive, settleError } from './server-work.ts';
+import { completeVolumes, dropVolumes, makeVolumes, settled } from './volumes-of-server.ts';
 
 /**
- * BUILD to ACTIVE: a host, ports, the guest. Each part can be repeated, so a crash anywhere is followed by the same build
- * going on. False when the server changed meanwhile.
+ * BUILD to ACTIVE: a host, volumes, ports, the guest. Each part can be repeated, so a crash anywhere is followed by the same
+ * build going on. False when the server changed meanwhile.
  */
-export async function build(work: ServerWork, server: ServerRecord): Promise<boolean> {
+export async function build(work: ServerWork, server: ServerRecord): Promise<Progress> {
   try {
     return await tryBuild(work, server);
   } catch (error) {
@@ -24,19 +25,24 @@ export async function build(work: ServerWork, server: ServerRecord): Promise<boo
   }
 }
 
-async function tryBuild(work: ServerWork, server: ServerRecord): Promise<boolean> {
+async function tryBuild(work: ServerWork, server: ServerRecord): Promise<Progress> {
   const placed = server.host === null ? await place(work, server) : server;
   if (placed === undefined) return false;
   if (placed === 'no room') {
     return abandon(work, server.id, 'No valid host was found. There are not enough hosts available.');
   }
-  const networking = await advance(work, placed, 'networking');
+  const mapped = placed.volumes.length === 0 ? placed : await advance(work, placed, 'block_device_mapping');
+  if (mapped === undefined) return false;
+  const unfinished = await makeVolumes(work, mapped);
+  if (unfinished instanceof Later) return unfinished;
+  const networking = await advance(work, mapped, 'networking');
   if (networking === undefined) return false;
   await plugPorts(work, networking);
   const spawning = await advance(work, networking, 'spawning');
   if (spawning === undefined) return false;
   await work.hypervisor.ensure(await guestSpec(work, spawning, 'on'));
-  return settleActive(work, spawning);
+  await completeVolumes(work, spawning);
+  return settleActive(work, spawning, spawning.volumes.length === 0 ? {} : { volumes: settled(spawning.volumes) });
 }
 
 /** Goes on to the next task; undefined when the server changed meanwhile. */
@@ -49,27 +55,12 @@ async function advance(
   return written ? { ...server, taskState } : undefined;
 }
 
-/**
- * Reserves room on the host: one placement at a time, so that two servers never take the last room. Undefined when the
- * server changed meanwhile.
- */
-async function place(work: ServerWork, server: ServerRecord): Promise<ServerRecord | 'no room' | undefined> {
-  const total = await work.hypervisor.capacity();
-  const host = work.hostName;
-  const wanted = { vcpus: server.flavor.vcpus, memoryMiB: server.flavor.memoryMiB, diskGiB: server.diskGiB };
-  return work.store.transact(async (tx) => {
-    await lockInTransaction(tx, 'compute.placement');
-    if (!fits(total, await usageOf(tx, { host }), wanted, work.overcommit)) return 'no room';
-    const written = await changeServer(tx, server.id, { host, updated_at: work.clock.now() }, server);
-    return written ? { ...server, host } : undefined;
-  });
-}
-
 /** Gives back what the build has taken and says why it failed. */
 async function abandon(work: ServerWork, id: string, message: string): Promise<boolean> {
   const server = await findServer(work.store.db, id);
   if (server === undefined || server.vmState !== 'building' || server.taskState === 'deleting') return false;
   await work.hypervisor.remove(id);
   await dropPorts(work, server);
+  await dropVolumes(work, server);
   return settleError(work, server, message, { host: null, admin_pass: null });
 }

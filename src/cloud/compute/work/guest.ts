@@ -1,48 +1,79 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerPort } from '../collaborators.ts';
 import { configDriveOf } from '../domain/config-drive.ts';
-import type { ServerRecord } from '../domain/server.ts';
-import type { GuestDisk, GuestSpec } from '../ports.ts';
-import { ownerOf, type ServerWork } from './server-work.ts';
+import { bootVolume, type ServerImage, type ServerRecord } from '../domain/server.ts';
+import type { ConfigDrive, GuestDisk, GuestPower, GuestRescue, GuestSpec, GuestVolume } from '../ports.ts';
+import { ownerOf, type ServerWork, volumesOf } from './server-work.ts';
 
 const gib = 1024 ** 3;
 
-/** What the engine is told of the server's guest. */
-export async function guestSpec(work: ServerWork, server: ServerRecord, power: 'on' | 'off'): Promise<GuestSpec> {
+/** What the engine is told of the server's guest: all that its row says that it is, doing what `power` says. */
+export async function guestSpec(work: ServerWork, server: ServerRecord, power: GuestPower): Promise<GuestSpec> {
   const ports = await portsInOrder(work, server);
   return {
     id: server.id,
     name: server.name,
     vcpus: server.flavor.vcpus,
     memoryMiB: server.flavor.memoryMiB,
-    disk: await diskOf(work, server),
+    disk: rootDisk(work, server),
     nics: ports.map(({ id, networkId, mac, mtu }) => ({ portId: id, networkId, mac, mtu })),
-    volumes: [],
-    configDrive: configDriveOf(server, ports, {
-      zone: work.zone,
-      randomSeed: randomBytes(512).toString('base64'),
-      adminPass: server.sealedAdminPass && work.sealer.open(server.sealedAdminPass, server.id),
-    }),
-    rescue: null,
+    volumes: await guestVolumes(work, server),
+    configDrive: configDrive(work, server, ports, server.sealedAdminPass),
+    rescue: rescueOf(work, server, ports),
     power,
   };
 }
 
-/** The server's ports in the order of its network cards; those that were deleted from under it are left out. */
+/** The server's ports in the order of its network cards; those that leave or were deleted from under it are left out. */
 export async function portsInOrder(work: ServerWork, server: ServerRecord): Promise<ServerPort[]> {
-  if (server.nics.length === 0) return [];
+  const staying = server.nics.filter(({ state }) => state !== 'leaving');
+  if (staying.length === 0) return [];
   const ports = await work.networks.listPorts(ownerOf(server), { deviceId: [server.id] });
   const byId = new Map(ports.map((port) => [port.id, port]));
-  return server.nics.flatMap(({ portId }) => byId.get(portId) ?? []);
+  return staying.flatMap(({ portId }) => byId.get(portId) ?? []);
 }
 
-async function diskOf({ images }: ServerWork, server: ServerRecord): Promise<GuestDisk> {
+/** Those that stay, the one that it starts from first. */
+async function guestVolumes(work: ServerWork, server: ServerRecord): Promise<GuestVolume[]> {
+  const boot = bootVolume(server);
+  const staying = server.volumes.filter(({ state }) => state !== 'leaving');
+  const ordered = boot === undefined ? staying : [boot, ...staying.filter(({ id }) => id !== boot.id)];
+  const found: GuestVolume[] = [];
+  for (const { id, volumeId } of ordered) {
+    const disk = await volumesOf(work).connect(ownerOf(server), id, server.host ?? work.hostName);
+    found.push({ volumeId, ...disk });
+  }
+  return found;
+}
+
+function rootDisk(work: ServerWork, server: ServerRecord): GuestDisk | null {
+  if (bootVolume(server) !== undefined) return null;
   const sizeBytes = server.flavor.diskGiB * gib;
-  const { image } = server;
-  if (image === null) return { baseImage: null, baseFormat: 'raw', sizeBytes };
-  return {
-    baseImage: images.localPath(image.id),
-    baseFormat: image.format,
-    sizeBytes: Math.max(sizeBytes, image.virtualSizeBytes),
-  };
+  const base = server.diskImage ?? server.image;
+  const generation = server.diskGeneration;
+  if (base === null) return { baseImage: null, baseFormat: 'raw', sizeBytes, generation };
+  return { ...overlayOf(work, base), sizeBytes: Math.max(sizeBytes, base.virtualSizeBytes), generation };
+}
+
+function overlayOf({ images }: ServerWork, { id, format, virtualSizeBytes }: ServerImage): GuestDisk {
+  return { baseImage: images.localPath(id), baseFormat: format, sizeBytes: virtualSizeBytes };
+}
+
+function rescueOf(work: ServerWork, server: ServerRecord, ports: readonly ServerPort[]): GuestRescue | null {
+  if (server.rescue === null || server.taskState === 'unrescuing') return null;
+  const { image, sealedAdminPass } = server.rescue;
+  return { disk: overlayOf(work, image), configDrive: configDrive(work, server, ports, sealedAdminPass) };
+}
+
+function configDrive(
+  work: ServerWork,
+  server: ServerRecord,
+  ports: readonly ServerPort[],
+  sealedAdminPass: string | null,
+): ConfigDrive {
+  return configDriveOf(server, ports, {
+    zone: work.zone,
+    randomSeed: randomBytes(512).toString('base64'),
+    adminPass: sealedAdminPass && work.sealer.open(sealedAdminPass, server.id),
+  });
 }

@@ -13,7 +13,7 @@ export async function plugPorts(work: ServerWork, server: ServerRecord): Promise
     hostName: server.host ?? work.hostName,
     dnsName: server.hostname,
   };
-  for (const nic of server.nics) {
+  for (const nic of server.nics.filter(({ state }) => state !== 'leaving')) {
     if (nic.ours && nic.networkId !== null) {
       const attributes = {
         networkId: nic.networkId,
@@ -28,11 +28,18 @@ export async function plugPorts(work: ServerWork, server: ServerRecord): Promise
   }
 }
 
-/** Deletes the server's own ports and lets go of those that were there before it. */
-export async function dropPorts(work: ServerWork, server: ServerRecord): Promise<void> {
+/** Deletes ports that are the server's own and lets go of those that were there before it. */
+export async function dropPorts(work: ServerWork, server: ServerRecord, nics = server.nics): Promise<void> {
   const context = ownerOf(server);
-  for (const { portId, ours } of server.nics) {
+  for (const { portId, ours } of nics) {
     if (ours) await work.networks.deletePort(context, portId);
     else await work.networks.unbindPort(context, portId);
+  }
+}
+
+/** The ports stay the server's, on no host. */
+export async function detachPorts(work: ServerWork, server: ServerRecord): Promise<void> {
+  for (const { portId } of server.nics) {
+    await work.networks.bindPort(ownerOf(server), portId, { deviceId: server.id, deviceOwner, hostName: '' });
   }
 }

@@ -1,47 +1,40 @@
-import { asFault } from '../../../kernel/base/errors.ts';
 import type { ServerRecord } from '../domain/server.ts';
-import { judge, powerStates } from '../domain/states.ts';
-import type { GuestState } from '../ports.ts';
+import { powerStates } from '../domain/states.ts';
+import { judge } from '../domain/watching.ts';
+import type { GuestPower, GuestState } from '../ports.ts';
 import { insertAction } from '../store/actions.ts';
+import { effect, type SettleAs } from './effect.ts';
 import { guestSpec } from './guest.ts';
-import { type Progress, type ServerWork, settleActive, settleError, settleStopped } from './server-work.ts';
-import { patiently } from './slow.ts';
+import { type Progress, type ServerWork, settleActive, settleError, settleHeld, settleStopped } from './server-work.ts';
 
-/** SHUTOFF to ACTIVE. */
+/** To ACTIVE, from wherever it was held or off. */
 export function start(work: ServerWork, server: ServerRecord): Promise<Progress> {
-  return effect(work, server, async () => work.hypervisor.ensure(await guestSpec(work, server, 'on')), settleActive);
+  return reach(work, server, 'on', settleActive);
 }
 
 /** ACTIVE to SHUTOFF. */
 export function stop(work: ServerWork, server: ServerRecord): Promise<Progress> {
-  return effect(work, server, async () => work.hypervisor.ensure(await guestSpec(work, server, 'off')), settleStopped);
+  return reach(work, server, 'off', settleStopped);
 }
 
-/** A guest that runs is started anew, one that does not is started. A repeat after a crash starts it anew once more. */
+/** ACTIVE to PAUSED or SUSPENDED. */
+export function hold(work: ServerWork, server: ServerRecord, how: 'paused' | 'suspended'): Promise<Progress> {
+  return reach(work, server, how, () => settleHeld(work, server, how));
+}
+
+function reach(work: ServerWork, server: ServerRecord, power: GuestPower, settleAs: SettleAs): Promise<Progress> {
+  return effect(work, server, async () => work.hypervisor.ensure(await guestSpec(work, server, power)), settleAs);
+}
+
+/** A guest that runs or is held is started anew, one that is off is started. A repeat after a crash starts it once more. */
 export function reboot(work: ServerWork, server: ServerRecord, how: 'soft' | 'hard'): Promise<Progress> {
   const again = async () => {
     const guest = await observe(work, server.id);
-    if (guest?.power === 'on') await work.hypervisor.reboot(server.id, how);
+    const lives = guest !== undefined && guest.power !== 'off' && guest.power !== 'crashed';
+    if (lives) await work.hypervisor.reboot(server.id, how);
     else await work.hypervisor.ensure(await guestSpec(work, server, 'on'));
   };
   return effect(work, server, again, settleActive);
-}
-
-/** Does what the engine must do, then settles; what can never succeed ends in error. */
-async function effect(
-  work: ServerWork,
-  server: ServerRecord,
-  run: () => Promise<unknown>,
-  settleAs: (work: ServerWork, server: ServerRecord) => Promise<boolean>,
-): Promise<Progress> {
-  try {
-    const unfinished = await patiently(server.id, server.taskState ?? 'watch', run);
-    return unfinished ?? settleAs(work, server);
-  } catch (error) {
-    const fault = asFault(error);
-    if (fault.retryable) throw error;
-    return settleError(work, server, fault.message);
-  }
 }
 
 /** Compares a server that nobody is working on with what the engine sees of it, and acts on the difference. */
@@ -68,12 +61,7 @@ export async function watchOver(work: ServerWork, server: ServerRecord): Promise
 
 async function startAgain(work: ServerWork, server: ServerRecord, guest: GuestState | undefined): Promise<Progress> {
   const crashed = { crashed_at: work.clock.now() };
-  const settled = await effect(
-    work,
-    server,
-    async () => work.hypervisor.ensure(await guestSpec(work, server, 'on')),
-    () => settleActive(work, server, crashed),
-  );
+  const settled = await reach(work, server, 'on', () => settleActive(work, server, crashed));
   return settled === true ? note(work, server, 'restart', crashText(guest, 'crashed and was started again')) : settled;
 }
 

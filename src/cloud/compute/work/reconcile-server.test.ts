@@ -15,11 +15,14 @@ import {
   type FakeHypervisor,
   type FakeImages,
   type FakeNetworks,
+  type FakeVolumes,
   fakeHypervisor,
   fakeImages,
   fakeNetworks,
+  fakeVolumes,
   imageId,
   netOne,
+  nothingProxied,
 } from '../testing.ts';
 import { createServerReconciler } from './reconcile-server.ts';
 
@@ -30,6 +33,7 @@ let store: TestStore;
 let hypervisor: FakeHypervisor;
 let networks: FakeNetworks;
 let images: FakeImages;
+let volumes: FakeVolumes;
 let settings: ComputeSettings;
 let reconciler: Reconciler;
 const context: Context = contextOf('p1');
@@ -44,11 +48,12 @@ beforeEach(async () => {
   hypervisor = fakeHypervisor();
   networks = fakeNetworks();
   images = fakeImages();
+  volumes = fakeVolumes();
   const sealer = createSealer(new Uint8Array(32), 'test');
-  const common = { store, clock: systemClock, networks, images, hostName: 'host-1', zone: 'nova', sealer };
+  const common = { store, clock: systemClock, networks, images, volumes, hostName: 'host-1', zone: 'nova', sealer };
   // Jobs are run by hand here.
   const work = { wake: async () => undefined } as unknown as Work;
-  settings = { ...common, work, quota: defaultQuota };
+  settings = { ...common, work, quota: defaultQuota, proxied: nothingProxied };
   reconciler = createServerReconciler({
     ...common,
     log: store.log,
@@ -255,7 +260,7 @@ describe('a deletion during a build', () => {
       killAt(0);
       const id = await create();
       let calls = 0;
-      let deletion: Promise<void> | undefined;
+      let deletion: Promise<unknown> | undefined;
       const interrupt = () => {
         calls += 1;
         if (calls === n) deletion = act(settings, context, id, 'delete');

@@ -1,14 +1,20 @@
 import { isUuid } from '../../../kernel/base/ids.ts';
 import type { Logger } from '../../../kernel/base/log.ts';
 import { Later, later, type Reconciler, type Work } from '../../../kernel/work/index.ts';
+import { type NextStep, nextStep } from '../domain/actions.ts';
 import type { ServerRecord } from '../domain/server.ts';
-import { judge, nextStep } from '../domain/states.ts';
+import { judge } from '../domain/watching.ts';
 import type { GuestState } from '../ports.ts';
 import { findServer, serversOnHost, unfinishedServers } from '../store/servers.ts';
 import { build } from './build.ts';
-import { reboot, start, stop, watchOver } from './power.ts';
+import { plugDevices } from './devices.ts';
+import { offload, unshelve } from './offload.ts';
+import { hold, reboot, start, stop, watchOver } from './power.ts';
+import { rebuild, rescue, unrescue } from './remake.ts';
 import { remove } from './remove.ts';
+import { resize, revert } from './resize.ts';
 import type { Progress, ServerWork } from './server-work.ts';
+import { shelve, snapshot } from './snapshot.ts';
 
 export const serverReconciler = 'compute.server';
 
@@ -36,26 +42,36 @@ async function step(work: ServerWork, id: string, server: ServerRecord | undefin
     await work.hypervisor.remove(id);
     return true;
   }
-  switch (nextStep(server)) {
-    case 'build':
-      return build(work, server);
-    case 'start':
-      return start(work, server);
-    case 'stop':
-      return stop(work, server);
-    case 'softReboot':
-      return reboot(work, server, 'soft');
-    case 'hardReboot':
-      return reboot(work, server, 'hard');
-    case 'delete':
-      return remove(work, server);
-    case 'watch':
-      return watchOver(work, server);
-    case 'gone':
-      await work.hypervisor.remove(id);
-      return true;
-  }
+  return steps[nextStep(server)](work, server);
 }
+
+const steps: Readonly<Record<NextStep, (work: ServerWork, server: ServerRecord) => Promise<Progress>>> = {
+  build,
+  start,
+  stop,
+  softReboot: (work, server) => reboot(work, server, 'soft'),
+  hardReboot: (work, server) => reboot(work, server, 'hard'),
+  pause: (work, server) => hold(work, server, 'paused'),
+  suspend: (work, server) => hold(work, server, 'suspended'),
+  rescue,
+  unrescue,
+  rebuild,
+  resize,
+  revert,
+  snapshot,
+  shelve,
+  offload,
+  unshelve,
+  delete: remove,
+  watch: async (work, server) => {
+    const plugged = server.devicesPending ? await plugDevices(work, server) : true;
+    return plugged === true ? watchOver(work, server) : plugged;
+  },
+  async gone(work, { id }) {
+    await work.hypervisor.remove(id);
+    return true;
+  },
+};
 
 /** Servers with unfinished work, servers whose guest is not as it should be, and guests without a server. */
 async function serversToLookAt(work: ServerWork): Promise<string[]> {

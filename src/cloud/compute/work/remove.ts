@@ -5,10 +5,17 @@ import { changeServer } from '../store/servers.ts';
 import { dropPorts } from './ports-of-server.ts';
 import type { ServerWork } from './server-work.ts';
 import { forget } from './slow.ts';
+import { deleteImage } from './snapshot.ts';
+import { dropVolumes } from './volumes-of-server.ts';
 
 /** Who holds an image for a server. */
 export function holderOf(serverId: string): string {
   return `compute.server/${serverId}`;
+}
+
+/** The same, for its mending. */
+export function rescueHolder(serverId: string): string {
+  return `${holderOf(serverId)}/rescue`;
 }
 
 /** Gives back everything that the server has; its row stays, marked as deleted. */
@@ -16,6 +23,10 @@ export async function remove(work: ServerWork, server: ServerRecord): Promise<bo
   forget(server.id);
   await work.hypervisor.remove(server.id);
   await dropPorts(work, server);
+  await dropVolumes(work, server);
+  if (server.vmState.startsWith('shelved') && server.snapshot !== null) {
+    await deleteImage(work, server, server.snapshot.imageId);
+  }
   const now = work.clock.now();
   return work.store.transact(async (tx) => {
     const written = await changeServer(
@@ -26,6 +37,7 @@ export async function remove(work: ServerWork, server: ServerRecord): Promise<bo
         task_state: null,
         power_state: powerStates.none,
         admin_pass: null,
+        devices_pending: false,
         updated_at: now,
         deleted_at: now,
         terminated_at: now,
@@ -33,7 +45,9 @@ export async function remove(work: ServerWork, server: ServerRecord): Promise<bo
       server,
     );
     if (!written) return false;
-    if (server.image !== null) await work.images.releaseImage(tx, server.image.id, holderOf(server.id));
+    const held = [server.image?.id, server.diskImage?.id].filter((id) => id !== undefined);
+    for (const id of held) await work.images.releaseImage(tx, id, holderOf(server.id));
+    if (server.rescue !== null) await work.images.releaseImage(tx, server.rescue.image.id, rescueHolder(server.id));
     await finishActions(tx, server.id, { finished_at: now, result: 'Success' });
     return true;
   });

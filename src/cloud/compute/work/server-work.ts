@@ -1,10 +1,11 @@
 import { type Context, projectContext } from '../../../kernel/access/context.ts';
 import type { Clock } from '../../../kernel/base/clock.ts';
+import { Fault } from '../../../kernel/base/errors.ts';
 import type { Logger } from '../../../kernel/base/log.ts';
 import type { Sealer } from '../../../kernel/base/sealing.ts';
-import type { Store } from '../../../kernel/store/index.ts';
+import type { Store, Tx } from '../../../kernel/store/index.ts';
 import type { Later } from '../../../kernel/work/index.ts';
-import type { ServerImages, ServerNetworks } from '../collaborators.ts';
+import type { ServerImages, ServerNetworks, ServerVolumes } from '../collaborators.ts';
 import type { Overcommit } from '../domain/placement.ts';
 import type { ServerRecord } from '../domain/server.ts';
 import { powerStates } from '../domain/states.ts';
@@ -21,6 +22,7 @@ export interface ServerWork {
   readonly hypervisor: Hypervisor;
   readonly networks: ServerNetworks;
   readonly images: ServerImages;
+  readonly volumes: ServerVolumes | undefined;
   /** Opens initial passwords. */
   readonly sealer: Sealer;
   /** The name of the host that `hypervisor` is. */
@@ -40,23 +42,41 @@ export function ownerOf(server: ServerRecord): Context {
   return projectContext(server.requestId, server.userId, server.projectId);
 }
 
+/** The block storage service; 501 in a cloud without one. */
+export function volumesOf({ volumes }: { readonly volumes: ServerVolumes | undefined }): ServerVolumes {
+  if (volumes === undefined) throw new Fault('notSupported', 'This cloud has no block storage service.');
+  return volumes;
+}
+
+/** What happens in the transaction that settles a step. */
+export interface Ending {
+  /** Emitted with the server as it then is. */
+  readonly event?: 'started' | 'stopped' | 'resized';
+  /** Why it could not be done, though the server is none the worse. */
+  readonly failed?: string;
+  readonly also?: (tx: Tx, now: Date) => Promise<unknown>;
+}
+
 /**
  * Writes that the step is done, unless the server's state changed meanwhile (its deletion was asked for): then false, and
- * the next look decides anew. `event` is emitted with the server as it then is.
+ * the next look decides anew.
  */
 export async function settle(
   work: ServerWork,
   server: ServerRecord,
   change: ServerChange,
-  event?: 'started' | 'stopped',
+  { event, failed, also }: Ending = {},
 ): Promise<boolean> {
   const now = work.clock.now();
   return work.store.transact(async (tx) => {
     if (!(await changeServer(tx, server.id, { ...change, updated_at: now }, server))) return false;
-    const failed = change.vm_state === 'error';
-    if (change.task_state === null) {
-      await finishActions(tx, server.id, { finished_at: now, result: failed ? 'Error' : 'Success' });
+    if (failed !== undefined) {
+      await finishActions(tx, server.id, { finished_at: now, result: 'Error', message: failed.slice(0, 255) });
+    } else if (change.task_state === null) {
+      const result = change.vm_state === 'error' ? 'Error' : 'Success';
+      await finishActions(tx, server.id, { finished_at: now, result });
     }
+    await also?.(tx, now);
     const after = event && (await findServer(tx, server.id));
     if (event !== undefined && after !== undefined) await emitServer(tx, event, after, now);
     return true;
@@ -64,7 +84,12 @@ export async function settle(
 }
 
 /** ACTIVE, with its guest running; the first time, metering begins. */
-export function settleActive(work: ServerWork, server: ServerRecord, more: ServerChange = {}): Promise<boolean> {
+export function settleActive(
+  work: ServerWork,
+  server: ServerRecord,
+  more: ServerChange = {},
+  also?: Ending['also'],
+): Promise<boolean> {
   const change: ServerChange = {
     vm_state: 'active',
     task_state: null,
@@ -74,13 +99,36 @@ export function settleActive(work: ServerWork, server: ServerRecord, more: Serve
     launched_at: server.launchedAt ?? work.clock.now(),
     ...more,
   };
-  return settle(work, server, change, server.vmState === 'active' ? undefined : 'started');
+  return settle(work, server, change, { also, event: server.vmState === 'active' ? undefined : 'started' });
 }
 
 /** SHUTOFF. */
-export function settleStopped(work: ServerWork, server: ServerRecord): Promise<boolean> {
-  const change: ServerChange = { vm_state: 'stopped', task_state: null, power_state: powerStates.shutdown };
-  return settle(work, server, change, server.vmState === 'stopped' ? undefined : 'stopped');
+export function settleStopped(
+  work: ServerWork,
+  server: ServerRecord,
+  more: ServerChange = {},
+  also?: Ending['also'],
+): Promise<boolean> {
+  const change: ServerChange = { vm_state: 'stopped', task_state: null, power_state: powerStates.shutdown, ...more };
+  return settle(work, server, change, { also, event: server.vmState === 'stopped' ? undefined : 'stopped' });
+}
+
+/** PAUSED or SUSPENDED. */
+export function settleHeld(work: ServerWork, server: ServerRecord, vmState: 'paused' | 'suspended'): Promise<boolean> {
+  return settle(work, server, { vm_state: vmState, task_state: null, power_state: powerStates[vmState] });
+}
+
+/** ACTIVE or SHUTOFF. */
+export function settleAs(
+  work: ServerWork,
+  server: ServerRecord,
+  vmState: 'active' | 'stopped',
+  more: ServerChange = {},
+  also?: Ending['also'],
+): Promise<boolean> {
+  return vmState === 'active'
+    ? settleActive(work, server, more, also)
+    : settleStopped(work, server, { admin_pass: null, fault: null, ...more }, also);
 }
 
 /** ERROR, and why. */
