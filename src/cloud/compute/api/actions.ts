@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import Type, { type TSchema } from 'typebox';
 import { policies } from '../../../kernel/access/policy.ts';
 import { badRequest, Fault } from '../../../kernel/base/errors.ts';
 import {
@@ -41,7 +41,7 @@ export function actionRoutes(settings: ComputeSettings, hypervisor: Hypervisor):
       policy: policies.projectMember,
       status: 202,
       body: Type.Record(Type.String(), Type.Unknown(), { minProperties: 1, maxProperties: 1 }),
-      actions: Object.fromEntries(Object.entries(handlers).map(([name, { schema }]) => [name, schema])),
+      actions: Object.fromEntries(Object.entries(handlers).map(([name, { schemas }]) => [name, newestOf(schemas)])),
       async handler(request) {
         const [name = ''] = Object.keys(request.body);
         const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
@@ -79,4 +79,9 @@ function checkOf(name: string, { schemas }: ActionHandler, asked: Version): Vali
   const made = validator('body', exact({ [name]: schema }));
   checks.set(key, made);
   return made;
+}
+
+/** What the newest version wants under the action's name, for the contract. */
+function newestOf(schemas: ActionHandler['schemas'] = {}): TSchema {
+  return Object.values(schemas).at(-1) ?? Type.Unknown();
 }
