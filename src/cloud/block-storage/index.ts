@@ -1,9 +1,8 @@
 import { novaFault } from '../../kernel/http/index.ts';
 import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
 import type { Migrations } from '../../kernel/store/index.ts';
-import { scoped } from './api/scoped.ts';
-import { versionRoutes, volumeVersions } from './api/versions.ts';
-import { volumeRoutes } from './api/volumes.ts';
+import { blockStorageRoutes } from './api/routes.ts';
+import { volumeVersions } from './api/versions.ts';
 import { type BlockStorageApi, blockStorageApi } from './block-storage-api.ts';
 import type { VolumeImages, VolumeSettings } from './operations/settings.ts';
 import type { VolumeEngine } from './ports.ts';
@@ -50,7 +49,7 @@ export function createBlockStorage(deps: BlockStorageDeps): Module & { readonly 
         mount: '/volume',
         faults: novaFault,
         microversions: volumeVersions,
-        routes: [...versionRoutes(), ...scoped(volumeRoutes(settings))],
+        routes: blockStorageRoutes(settings),
       },
     ],
   };

@@ -147,7 +147,7 @@ export function snapshotView(snapshot: SnapshotRecord, { version }: Pick<Seen, '
 export function snapshotDetail(snapshot: SnapshotRecord, seen: Pick<Seen, 'version'>): Json {
   return {
     ...snapshotView(snapshot, seen),
-    'os-extended-snapshot-attributes:progress': snapshot.status === 'creating' ? '0%' : '100%',
+    'os-extended-snapshot-attributes:progress': snapshot.progress ?? (snapshot.status === 'creating' ? '0%' : '100%'),
     'os-extended-snapshot-attributes:project_id': snapshot.projectId,
   };
 }

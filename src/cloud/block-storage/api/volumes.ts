@@ -176,7 +176,7 @@ async function metadataSummary(
 /** Volumes. */
 export function volumeRoutes(settings: VolumeSettings): Route[] {
   const { db } = settings.store;
-  const id = (request: { readonly params: unknown }) => param(request, 'volume_id');
+  const id = (request: { readonly params: unknown }) => param(request, 'id');
   return [
     route({
       method: 'POST',
@@ -211,7 +211,7 @@ export function volumeRoutes(settings: VolumeSettings): Route[] {
     }),
     route({
       method: 'GET',
-      path: '/volumes/:volume_id',
+      path: '/volumes/:id',
       operation: 'volume:volumes:get',
       policy: policies.projectReader,
       async handler(request) {
@@ -222,7 +222,7 @@ export function volumeRoutes(settings: VolumeSettings): Route[] {
     }),
     route({
       method: 'PUT',
-      path: '/volumes/:volume_id',
+      path: '/volumes/:id',
       operation: 'volume:volumes:update',
       policy: policies.projectMember,
       body: updateBody,
@@ -240,7 +240,7 @@ export function volumeRoutes(settings: VolumeSettings): Route[] {
     }),
     route({
       method: 'DELETE',
-      path: '/volumes/:volume_id',
+      path: '/volumes/:id',
       operation: 'volume:volumes:delete',
       policy: policies.projectMember,
       status: 202,

@@ -89,6 +89,8 @@ export interface SnapshotRecord {
   readonly description: string | null;
   readonly sizeGiB: number;
   readonly status: SnapshotStatus;
+  /** `80%`, where whoever makes it said so. */
+  readonly progress: string | null;
   readonly typeId: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly createdAt: Date;

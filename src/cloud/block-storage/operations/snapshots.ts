@@ -50,7 +50,7 @@ export async function createSnapshot(
     const now = clock.now();
     const id = newId(now.getTime());
     await insertSnapshot(tx, {
-      ...{ id, volume_id: volumeId, name, description, metadata, status: 'creating' },
+      ...{ id, volume_id: volumeId, name, description, metadata, status: 'creating', progress: null },
       ...{ project_id: volume.projectId, user_id: context.userId, request_id: context.requestId },
       ...{ size_gib: volume.sizeGiB, type_id: volume.typeId, created_at: now, updated_at: null, deleted_at: null },
     });

@@ -44,6 +44,7 @@ export interface SnapshotRow {
   description: string | null;
   size_gib: number;
   status: SnapshotStatus;
+  progress: string | null;
   type_id: string;
   metadata: Texts;
   created_at: Date;
@@ -213,6 +214,7 @@ export function snapshotOf(row: SnapshotRow): SnapshotRecord {
     description: row.description,
     sizeGiB: row.size_gib,
     status: row.status,
+    progress: row.progress,
     typeId: row.type_id,
     metadata: row.metadata,
     createdAt: row.created_at,
