@@ -117,6 +117,8 @@ async function detach(
   await alterVolume(settings, caller(request), id, async (volume, tx) => {
     const places = await attachmentsOf(tx, [id]);
     const wanted = attachmentId === undefined ? places : places.filter((place) => place.id === attachmentId);
+    // Whoever detaches twice has what it wants.
+    if (wanted.length === 0 && attachmentId === undefined && volume.status === 'available') return {};
     if (wanted.length === 0) throw wrongStatus('Volume', 'be detached', 'in-use', volume.status);
     wanted.forEach(refuseComputes);
     for (const place of wanted) await removeAttachment(tx, place.id);

@@ -1,4 +1,4 @@
-import { badRequest } from '../../../kernel/base/errors.ts';
+import { badRequest, Fault } from '../../../kernel/base/errors.ts';
 import { type ApiRequest, caller, type Route, version } from '../../../kernel/http/index.ts';
 
 /**
@@ -11,7 +11,7 @@ export function scoped(routes: readonly Route[]): Route[] {
       ...entry,
       path: `/v3/:project_id${entry.path}`,
       handler: (request) => {
-        checkProject(request);
+        checkUrl(request);
         return entry.handler(request);
       },
     },
@@ -19,7 +19,9 @@ export function scoped(routes: readonly Route[]): Route[] {
   ]);
 }
 
-function checkProject(request: ApiRequest<unknown, unknown, unknown>): void {
+/** 404 for an URL that ends before its last part: the id was left out, and that is no list. */
+function checkUrl(request: ApiRequest<unknown, unknown, unknown>): void {
+  if (/\/(\?|$)/.test(request.url)) throw new Fault('notFound', 'The resource could not be found.');
   const { projectId } = caller(request);
   const { project_id: named } = request.params as { project_id?: string };
   if (named !== projectId) {

@@ -150,9 +150,6 @@ export function typeAccessRoutes(settings: VolumeSettings): Route[] {
 /** Volumes are not encrypted: no type has an encryption, and none can be given one. */
 export function encryptionRoutes(settings: VolumeSettings): Route[] {
   const { db } = settings.store;
-  const refuse = () => {
-    throw new Fault('notSupported', 'Encrypted volumes are not supported.');
-  };
   return [
     route({
       method: 'GET',
@@ -170,7 +167,10 @@ export function encryptionRoutes(settings: VolumeSettings): Route[] {
       operation: 'volume:type-encryption:create',
       policy: policies.admin,
       body: Type.Object({}),
-      handler: refuse,
+      async handler(request) {
+        await visibleType(db, caller(request), param(request, 'id'));
+        throw new Fault('notSupported', 'Encrypted volumes are not supported.');
+      },
     }),
   ];
 }
