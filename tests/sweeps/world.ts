@@ -22,7 +22,7 @@ export interface World {
 type Item = Readonly<Record<string, unknown>> | string;
 
 /** Parameters that name something which no list tells. */
-const told: Readonly<Record<string, string>> = { tag: mark, number: '1' };
+const told: Readonly<Record<string, string>> = { tag: mark, number: '1', class: 'default' };
 
 /** Values that make sense only together with others. */
 const plausible: Readonly<Record<string, readonly string[]>> = {
@@ -34,6 +34,7 @@ const listings: readonly (readonly [RegExp, string])[] = [
   // Heat names a stack twice in its paths: its id is told only where its name is listed.
   [/(\/stacks)\/[^/]+$/, '$1'],
   [/\/security_groups$/, '/security-groups'],
+  [/\/capabilities$/, '/os-hosts'],
   [/\/(?:domains|system).*\/roles$/, '/roles'],
 ];
 
@@ -42,14 +43,27 @@ export function worldOf({ owner, admin, quoteId }: Scene): World {
   const secrets = new Set<string>([owner.projectId]);
   const kinds = new Map<string, Set<string>>();
   const own = new Map(
-    Object.entries({ ...told, quoteId, projectId: owner.projectId, project: owner.projectId, userId: owner.userId }),
+    Object.entries({
+      ...told,
+      quoteId,
+      projectId: owner.projectId,
+      project_id: owner.projectId,
+      project: owner.projectId,
+      userId: owner.userId,
+    }),
   );
 
   function list(path: string): Promise<readonly Item[]> {
     const known =
-      lists.get(path) ?? readList(path, owner).then((items) => (items.length > 0 ? items : readList(path, admin)));
+      lists.get(path) ??
+      readList(path, owner).then((items) => (items.length > 0 ? items : readList(asAdmin(path), admin)));
     lists.set(path, known);
     return known;
+  }
+
+  /** Cinder's URLs name the caller's project. */
+  function asAdmin(path: string): string {
+    return path.replace(`/volume/v3/${owner.projectId}`, `/volume/v3/${admin.projectId}`);
   }
 
   async function find(prefix: string, parameter: string): Promise<string | undefined> {
@@ -90,7 +104,7 @@ export function worldOf({ owner, admin, quoteId }: Scene): World {
 
 async function readList(path: string, session: Session): Promise<readonly Item[]> {
   const { status, body } = await session.call<unknown>('GET', path, undefined, {
-    'OpenStack-API-Version': 'compute 2.79',
+    'OpenStack-API-Version': 'compute 2.79, volume 3.69',
   });
   if (status !== 200 || typeof body !== 'object' || body === null) return [];
   const values: unknown[] = Array.isArray(body) ? [body] : Object.values(body);
