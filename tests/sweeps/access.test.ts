@@ -4,7 +4,7 @@ import { bodySchemaOf } from '../../src/kernel/http/openapi.ts';
 import { type Schema, valuesOf } from './arbitraries.ts';
 import { type Answer, ask, everyRoute, type SweptRoute } from './routes.ts';
 import { mark, openScene, type Scene } from './scene.ts';
-import { notProved, openToAll, readersMay, unfilled } from './uncovered.ts';
+import { movesByItself, notProved, openToAll, readersMay, unfilled } from './uncovered.ts';
 import { type Filled, type World, worldOf } from './world.ts';
 
 /**
@@ -41,21 +41,19 @@ function bodiesOf({ route }: SweptRoute, count: number): unknown[] {
 /** What the owner sees of everything, by route. */
 async function seenByOwner(): Promise<Map<string, string>> {
   const seen = new Map<string, string>();
-  for (const swept of closed.filter((one) => one.route.method === 'GET')) {
+  for (const swept of closed.filter(({ route, name }) => route.method === 'GET' && !(name in movesByItself))) {
     const { text } = await ask(scene.cloud.url, swept, pathOf(swept), { token: scene.owner.token });
     seen.set(swept.name, text.replaceAll(/req-[0-9a-f-]{36}/g, 'req'));
   }
   return seen;
 }
 
-/** Runs what should change nothing, and compares; what changes by itself (costs, usage) is told by a look beforehand. */
+/** Runs what should change nothing that the owner sees. */
 async function changesNothing(attempt: () => Promise<void>): Promise<void> {
-  const [first, second] = [await seenByOwner(), await seenByOwner()];
+  const before = await seenByOwner();
   await attempt();
   const after = await seenByOwner();
-  const steady = [...first.keys()].filter((name) => first.get(name) === second.get(name));
-  expect(steady.length).toBeGreaterThan(first.size * 0.95);
-  expect(steady.filter((name) => after.get(name) !== first.get(name))).toEqual([]);
+  expect([...before.keys()].filter((name) => after.get(name) !== before.get(name))).toEqual([]);
 }
 
 it('finds something for every parameter of every path', () => {
@@ -123,11 +121,10 @@ describe('a stranger, who is a member of another project,', () => {
     const leaks: string[] = [];
     await changesNothing(async () => {
       for (const swept of closed) {
-        for (const body of bodiesOf(swept, 6)) {
-          const path = pathOf(swept);
+        for (const [path, body] of attemptsOf(swept)) {
           const answer = await ask(scene.cloud.url, swept, path, { token: scene.stranger.token, body });
           leaks.push(...leakIn(swept, path, answer));
-          if (answer.status === 403 || answer.status === 404) proved.add(swept.name);
+          if (isRefusal(answer)) proved.add(swept.name);
         }
       }
     });
@@ -136,6 +133,18 @@ describe('a stranger, who is a member of another project,', () => {
     const unproved = others.filter(({ name }) => !proved.has(name));
     expect(namesOf(unproved)).toEqual(Object.keys(notProved).sort());
   });
+
+  /** 403 and 404; Cinder's own word for a path that names another project is 400. */
+  function isRefusal({ status, text }: Answer): boolean {
+    return status === 403 || status === 404 || (status === 400 && text.includes('Malformed request url'));
+  }
+
+  /** The owner's things, also through the stranger's own project where the path names one. */
+  function attemptsOf(swept: SweptRoute): [string, unknown][] {
+    const path = pathOf(swept);
+    const paths = new Set([path, path.replace(scene.owner.projectId, scene.stranger.projectId)]);
+    return [...paths].flatMap((one) => bodiesOf(swept, 6).map((body): [string, unknown] => [one, body]));
+  }
 
   /** What of the owner's is told, or the success of what is done to a thing of the owner's. */
   function leakIn(swept: SweptRoute, path: string, { status, text }: Answer): string[] {

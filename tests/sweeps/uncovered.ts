@@ -26,3 +26,8 @@ export const readersMay: Uncovered = {
 export const openToAll: Uncovered = {
   'GET /compute/v2.1/os-quota-sets/:projectId/defaults': 'the same for every project, whether it exists or not',
 };
+
+/** What the owner sees change though nobody does anything. */
+export const movesByItself: Uncovered = {
+  'GET /market/v1/subscriptions/:subscriptionId/cost': 'grows while the server runs',
+};

@@ -1,6 +1,5 @@
 import type { Session } from '../harness/client.ts';
-import type { SweptRoute } from './routes.ts';
-import { parametersOf } from './routes.ts';
+import { everyRoute, parametersOf, type SweptRoute } from './routes.ts';
 import { mark, type Scene } from './scene.ts';
 
 /** A path with its parameters filled in with what exists in the owner's project. */
@@ -47,8 +46,8 @@ export function worldOf({ owner, admin, quoteId }: Scene): World {
       ...told,
       quoteId,
       projectId: owner.projectId,
-      project_id: owner.projectId,
       project: owner.projectId,
+      project_id: owner.projectId,
       userId: owner.userId,
     }),
   );
@@ -102,10 +101,15 @@ export function worldOf({ owner, admin, quoteId }: Scene): World {
   };
 }
 
+/** In every service's newest version. */
+const newest = {
+  'OpenStack-API-Version': [...new Set(everyRoute().map(({ service }) => service))]
+    .map(({ microversions, name }) => `${microversions?.serviceType ?? name} latest`)
+    .join(', '),
+};
+
 async function readList(path: string, session: Session): Promise<readonly Item[]> {
-  const { status, body } = await session.call<unknown>('GET', path, undefined, {
-    'OpenStack-API-Version': 'compute 2.79, volume 3.69',
-  });
+  const { status, body } = await session.call<unknown>('GET', path, undefined, newest);
   if (status !== 200 || typeof body !== 'object' || body === null) return [];
   const values: unknown[] = Array.isArray(body) ? [body] : Object.values(body);
   const array = values.find((value) => Array.isArray(value));
