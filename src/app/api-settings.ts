@@ -44,6 +44,8 @@ export interface SecretFiles {
   readonly masterKey: string;
   readonly adminPassword: string;
   readonly demoPassword: string;
+  /** Lets Prometheus read `/metrics`. */
+  readonly metricsToken: string;
 }
 
 /** Paths of the secrets of an installation. */
@@ -53,6 +55,7 @@ export function secretFiles(dataDir: string): SecretFiles {
     masterKey: path('master-key'),
     adminPassword: path('admin-password'),
     demoPassword: path('demo-password'),
+    metricsToken: path('metrics-token'),
   };
 }
 

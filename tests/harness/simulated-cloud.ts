@@ -16,6 +16,7 @@ export interface TestCloud {
 
 export const adminPassword = 'admin-password-of-tests';
 export const demoPassword = 'demo-password-of-tests';
+export const metricsToken = 'metrics-token-of-tests';
 
 export async function startCloud(): Promise<TestCloud> {
   const { settings, remove } = await prepareCloud();
@@ -56,6 +57,7 @@ async function settingsIn(dataDir: string, database: ApiSettings['database']): P
   await writeFile(path('master-key'), '11'.repeat(32));
   await writeFile(path('admin-password'), adminPassword);
   await writeFile(path('demo-password'), demoPassword);
+  await writeFile(path('metrics-token'), metricsToken);
   const port = await freePort();
   return {
     dataDir,
@@ -76,6 +78,7 @@ async function settingsIn(dataDir: string, database: ApiSettings['database']): P
       masterKey: path('master-key'),
       adminPassword: path('admin-password'),
       demoPassword: path('demo-password'),
+      metricsToken: path('metrics-token'),
     },
     imagesDir: path('images'),
     assetsDir: path('assets'),

@@ -23,7 +23,7 @@ export function routingTables(): readonly Service[] {
     physicalNetwork: 'external',
     database: { connectionString: 'postgresql://nowhere' },
     sockets: { api: nowhere, host: nowhere, ovnNorthbound: nowhere },
-    secrets: { masterKey: nowhere, adminPassword: nowhere, demoPassword: nowhere },
+    secrets: { masterKey: nowhere, adminPassword: nowhere, demoPassword: nowhere, metricsToken: nowhere },
   };
   const log = createLogger('routing-tables', settings.logLevel);
   const store = openStore({ connection: settings.database });

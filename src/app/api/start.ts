@@ -14,6 +14,7 @@ import { type CrashPoint, crashPointFrom, createWork, migrateWork } from '../../
 import type { ApiSettings } from '../api-settings.ts';
 import { compose, contexts, rootReply } from './compose.ts';
 import { createEngines } from './engines.ts';
+import { createMetrics } from './metrics.ts';
 
 /** A running api. */
 export interface RunningApi {
@@ -39,18 +40,20 @@ export async function startApi(
   const engines = createEngines(settings, log);
   const deps = { store, notifications, work, clock: systemClock, log, publicUrl: settings.publicUrl };
   const cloud = await compose(settings, deps, engines);
+  const consumers = cloud.modules.flatMap((module) => module.consumers ?? []);
+  const metrics = createMetrics({ store, consumers, tokenFile: settings.secrets.metricsToken });
   const server = createApiServer({
     services: cloud.modules.flatMap(({ services }) => services),
     authenticate: cloud.authenticate,
     tokenOf: cloud.tokenOf,
     publicUrl: settings.publicUrl,
     log,
-    fallback: (request) => rootReply(settings.publicUrl, request),
+    fallback: (request) => metrics.reply(request) ?? rootReply(settings.publicUrl, request),
+    onResponse: metrics.onResponse,
   });
   for (const module of cloud.modules) await module.start?.();
   await work.run();
   const controller = new AbortController();
-  const consumers = cloud.modules.flatMap((module) => module.consumers ?? []);
   const consuming = runConsumers({ store, notifications, log }, consumers, controller.signal);
   await rm(settings.sockets.api, { force: true });
   await server.listen({ host: settings.host, port: settings.port });

@@ -11,6 +11,7 @@ export function makeSecrets(dataDir: string, api: UnixUser): void {
     masterKey: () => randomBytes(32).toString('hex'),
     adminPassword: newPassword,
     demoPassword: newPassword,
+    metricsToken: newPassword,
   };
   for (const [name, path] of Object.entries(files)) {
     if (!existsSync(path)) writePrivate(path, `${fresh[name as keyof typeof files]()}\n`, api);

@@ -38,7 +38,7 @@ export interface ApiServerOptions {
   readonly publicUrl: string;
   readonly log: Logger;
   /** Answers what no service is mounted for: `/` and the like. */
-  readonly fallback?: (request: IncomingMessage) => Reply | undefined;
+  readonly fallback?: (request: IncomingMessage) => Reply | Promise<Reply> | undefined;
   readonly onResponse?: (record: RequestRecord) => void;
 }
 
@@ -104,8 +104,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   setMaxListeners(0, closing.signal);
   for (const service of options.services) mountService(fastify, service, { ...options, closing: closing.signal });
 
-  fastify.setNotFoundHandler((request, reply) => {
-    const extra = options.fallback?.(request.raw);
+  fastify.setNotFoundHandler(async (request, reply) => {
+    const extra = await options.fallback?.(request.raw);
     if (extra !== undefined) return sendReply(reply, extra, 200);
     const missing = new Fault('notFound', 'The resource could not be found.');
     return sendFault(reply, missing, serviceOf(request), requestIdOf(request));

@@ -3,6 +3,7 @@ export * from './database.ts';
 export * from './migrations.ts';
 export * from './notifications.ts';
 export * from './outbox.ts';
+export * from './outbox-lag.ts';
 
 import type { Migrations } from './migrations.ts';
 
