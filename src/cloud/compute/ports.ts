@@ -62,8 +62,8 @@ export interface GuestRescue {
 }
 
 /**
- * Everything that a guest is meant to be. Cards and volumes may come and go, also while it runs; vcpus and memory count from
- * the next start of its machine; the config drive's content is the one of its creation, or of the disk's last generation.
+ * Everything that a guest is meant to be. Cards and volumes may come and go, also while it runs, but not while it is suspended;
+ * vcpus and memory are taken up when it is off; the config drive's content is the one of its creation, or of the disk's last generation.
  */
 export interface GuestSpec {
   readonly id: string;

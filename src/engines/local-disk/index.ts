@@ -3,3 +3,4 @@ export { configDriveLabel, createConfigDrive } from './config-drive.ts';
 export { draftOf, type Ownership, settleDraft, syncFolder, writeDurably } from './durable-file.ts';
 export { createDisk, diskSize } from './overlay.ts';
 export { runTool } from './run.ts';
+export { checkVolume, claimVolume, releaseVolume } from './volume-file.ts';

@@ -1,4 +1,4 @@
-import type { GuestState, Hypervisor } from '../../cloud/compute/ports.ts';
+import type { DiskCopy, GuestState, Hypervisor } from '../../cloud/compute/ports.ts';
 import { Fault } from '../../kernel/base/errors.ts';
 import type { HostEvent, HostLink } from '../../kernel/hostlink/protocol.ts';
 
@@ -15,9 +15,7 @@ export function qemuHypervisor(link: HostLink): Hypervisor {
     reboot: async (id, how) => revive(await link.call<SentState>('guest.reboot', { id, how })),
     remove: async (id) => void (await link.call('guest.remove', { id })),
     list: async () => (await link.call<SentState[]>('guest.list', {})).map(revive),
-    snapshot: async () => {
-      throw new Fault('notSupported', 'Snapshots of servers are not supported yet.');
-    },
+    snapshot: (id, target) => link.call<DiskCopy>('guest.snapshot', { id, target }),
     console: async () => {
       throw new Fault('notSupported', 'Consoles are not supported yet.');
     },

@@ -1,4 +1,5 @@
-import type { GuestFiles, GuestRecord, Machine } from './record.ts';
+import { networkCard, rootPort, type SlotDevice, volumeDisk } from './devices.ts';
+import type { Base, GuestFiles, GuestRecord, Machine } from './record.ts';
 
 /**
  * What new guests get. The CPU is x86-64-v2 with AES, what current distributions ask for, as an AMD one: it does not need
@@ -7,7 +8,7 @@ import type { GuestFiles, GuestRecord, Machine } from './record.ts';
 export const currentMachine: Machine = {
   type: 'pc-q35-7.2',
   cpu: 'qemu64-v1,+ssse3,+sse4.1,+sse4.2,+popcnt,+aes,+pclmulqdq',
-  spareSlots: 4,
+  spareSlots: 8,
 };
 
 /** MiB of translated code that TCG may keep; without a limit a 768 MiB guest takes 1.6 GiB. */
@@ -26,8 +27,11 @@ export function qemuArguments(record: GuestRecord, files: GuestFiles, ifnames: r
     ...base(record),
     ...monitorAndConsole(files),
     ...disks(record, files),
-    ...rootPorts(record.nics.length + record.machine.spareSlots),
-    ...record.nics.flatMap((nic, index) => networkCard(nic, index, ifnames[index] ?? '')),
+    ...rootPorts(record.slots),
+    ...record.nics.flatMap((nic, index) => plugged('-netdev', networkCard(nic, ifnames[index] ?? ''))),
+    ...record.volumes.flatMap((volume, index) =>
+      plugged('-blockdev', volumeDisk(volume, record.disk === null && index === 0 ? 2 : undefined)),
+    ),
   ];
 }
 
@@ -60,35 +64,54 @@ function monitorAndConsole(files: GuestFiles): string[] {
   ];
 }
 
-function disks(record: GuestRecord, files: GuestFiles): string[] {
-  const layers: object[] = [];
-  if (record.base !== null) {
-    const { path, format } = record.base;
-    layers.push({ 'node-name': 'base-file', driver: 'file', filename: path, 'read-only': true });
-    // The format is said, never guessed, and nothing that the image itself may name is opened.
-    const alone = format === 'qcow2' ? { backing: null } : {};
-    layers.push({ 'node-name': 'base', driver: format, file: 'base-file', 'read-only': true, ...alone });
-  }
-  const file = { driver: 'file', filename: files.disk, locking: 'on', discard: 'unmap' };
-  layers.push({ 'node-name': 'disk-file', ...file });
-  const backing = record.base === null ? null : 'base';
-  const reclaim = { discard: 'unmap', 'detect-zeroes': 'unmap' };
-  layers.push({ 'node-name': 'disk', driver: 'qcow2', file: 'disk-file', backing, ...reclaim });
-  if (record.hasConfigDrive) {
-    layers.push({ 'node-name': 'config-file', driver: 'file', filename: files.configDrive, 'read-only': true });
-    layers.push({ 'node-name': 'config', driver: 'raw', file: 'config-file', 'read-only': true });
-  }
-  const onBus = { driver: 'virtio-blk-pci', bus: 'pcie.0' };
-  return [
-    ...layers.flatMap((layer) => ['-blockdev', JSON.stringify(layer)]),
-    ...device({ ...onBus, id: 'disk0', drive: 'disk', addr: '0x5', bootindex: 1, serial: 'root' }),
-    ...(record.hasConfigDrive
-      ? device({ ...onBus, id: 'config0', drive: 'config', addr: '0x6', serial: 'config-2' })
-      : []),
-  ];
+/** The guest's disk and its layers, as `-blockdev` and `qemu-img` take them. */
+export function diskLayers({ disk }: GuestRecord, { disk: filename }: GuestFiles): object {
+  return layers('disk', filename, disk?.base ?? null);
 }
 
-/** q35 takes hot-plugged devices only behind root ports, which must be there from the start. */
+function layers(name: string, filename: string, base: Base): object {
+  const reclaim = { discard: 'unmap', 'detect-zeroes': 'unmap' };
+  const file = { 'node-name': `${name}-file`, driver: 'file', filename, locking: 'on', discard: 'unmap' };
+  return { 'node-name': name, driver: 'qcow2', file, backing: base && baseLayer(`${name}-base`, base), ...reclaim };
+}
+
+function baseLayer(name: string, { path, format }: NonNullable<Base>): object {
+  const file = { 'node-name': `${name}-file`, driver: 'file', filename: path, 'read-only': true };
+  // The format is said, never guessed, and nothing that the image itself may name is opened.
+  const alone = format === 'qcow2' ? { backing: null } : {};
+  return { 'node-name': name, driver: format, file, 'read-only': true, ...alone };
+}
+
+/** The guest's disk and config drive; of a rescued guest, the rescue's come first, and its own disk is second. */
+function disks(record: GuestRecord, files: GuestFiles): string[] {
+  const { rescue, disk } = record;
+  const booted = rescue === null ? disk : rescue;
+  const { hasConfigDrive } = rescue ?? record;
+  const names = rescue === null ? { disk: 'disk', config: '0x6' } : { disk: 'rescue', config: '0x7' };
+  const from = rescue === null ? files : files.rescue;
+  const drives: string[] = [];
+  if (booted !== null) {
+    drives.push(
+      ...drive(layers(names.disk, from.disk, booted.base), names.disk, '0x5', { bootindex: 1, serial: 'root' }),
+    );
+  }
+  if (rescue !== null && disk !== null)
+    drives.push(...drive(diskLayers(record, files), 'disk', '0x6', { serial: 'own' }));
+  if (hasConfigDrive)
+    drives.push(...drive(configLayer(from.configDrive), 'config', names.config, { serial: 'config-2' }));
+  return drives;
+}
+
+function drive(layer: object, node: string, addr: string, more: object): string[] {
+  const properties = { driver: 'virtio-blk-pci', bus: 'pcie.0', id: `${node}0`, drive: node, addr, ...more };
+  return ['-blockdev', JSON.stringify(layer), ...device(properties)];
+}
+
+function configLayer(filename: string): object {
+  const file = { 'node-name': 'config-file', driver: 'file', filename, 'read-only': true };
+  return { 'node-name': 'config', driver: 'raw', file, 'read-only': true };
+}
+
 function rootPorts(count: number): string[] {
   return Array.from({ length: count }, (_, port) => {
     const slot = firstPortSlot + Math.floor(port / portsPerSlot);
@@ -98,14 +121,8 @@ function rootPorts(count: number): string[] {
   }).flat();
 }
 
-function networkCard(nic: GuestRecord['nics'][number], index: number, ifname: string): string[] {
-  const tap = { type: 'tap', id: `net${index}`, ifname, script: 'no', downscript: 'no' };
-  const card = { driver: 'virtio-net-pci', id: `nic${index}`, netdev: tap.id, mac: nic.mac, host_mtu: nic.mtu };
-  return ['-netdev', JSON.stringify(tap), ...device({ ...card, bus: rootPort(index), addr: '0x0' })];
-}
-
-function rootPort(index: number): string {
-  return `port${index}`;
+function plugged(option: '-netdev' | '-blockdev', { backend, device: properties }: SlotDevice): string[] {
+  return [option, JSON.stringify(backend.arguments), ...device(properties)];
 }
 
 function device(properties: object): string[] {

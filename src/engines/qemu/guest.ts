@@ -1,16 +1,20 @@
 import { chmod, chown, mkdir, open, rm } from 'node:fs/promises';
-import type { GuestSpec, GuestState, NicPlugger } from '../../cloud/compute/ports.ts';
+import type { DiskCopy, GuestSpec, GuestState, NicPlugger } from '../../cloud/compute/ports.ts';
 import type { Clock } from '../../kernel/base/clock.ts';
-import { Fault } from '../../kernel/base/errors.ts';
+import { conflict, Fault } from '../../kernel/base/errors.ts';
 import type { Logger } from '../../kernel/base/log.ts';
 import { currentBootId } from '../../kernel/supervise/identity.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
 import type { ProcessSpec } from '../../kernel/supervise/process.ts';
+import { diskSize } from '../local-disk/index.ts';
 import { qemuArguments } from './command-line.ts';
+import { copyDisk } from './disk-copy.ts';
+import { GuestDevices } from './guest-devices.ts';
+import { dropMachine, loadMachine, saveMachine } from './memory-file.ts';
 import { adoptQemu, launchQemu, type QemuProcess } from './process.ts';
-import { provision } from './provision.ts';
+import { checkedBase, discard, keepBase, provision } from './provision.ts';
 import type { QmpEvent } from './qmp.ts';
-import { type GuestFiles, type GuestRecord, removeFiles, writeRecord } from './record.ts';
+import { type GuestFiles, type GuestRecord, KeptRecord, type RecordChange, removeFiles } from './record.ts';
 import { type Resumption, resumption } from './resume.ts';
 
 /** What a guest needs of its host. */
@@ -39,48 +43,65 @@ export class Guest {
   readonly files: GuestFiles;
   readonly #around: GuestSurroundings;
   readonly #removal = new AbortController();
-  #record: GuestRecord;
+  readonly #kept: KeptRecord;
+  readonly #devices: GuestDevices;
   #process: QemuProcess | undefined;
   #shutdownSeen: (() => void) | undefined;
-  /** On its way up again, by a reboot or after a pause of the host: shown as if it ran. */
+  /** On its way up again, by a reboot or after a pause of the host: shown as if it were there. */
   #resuming = false;
 
   constructor(record: GuestRecord, files: GuestFiles, around: GuestSurroundings) {
-    this.#record = record;
     this.files = files;
     this.#around = around;
+    this.#kept = new KeptRecord(files, record);
+    this.#devices = new GuestDevices(this.#kept, around);
   }
 
   get record(): GuestRecord {
-    return this.#record;
+    return this.#kept.current;
   }
 
   get state(): GuestState {
-    const { id, power, since, reason } = this.#record;
-    const shown = this.#resuming ? 'on' : power;
+    const { id, power, since, reason, meant } = this.record;
+    const shown = this.#resuming ? (meant === 'paused' ? meant : 'on') : power;
     return { id, power: shown, since: new Date(since), ...(reason === undefined ? {} : { reason }) };
   }
 
   async ensure(spec: GuestSpec): Promise<GuestState> {
-    await provision(this.files, this.#record, spec);
-    if (spec.power === 'on') await this.#powerOn();
-    else await this.#powerOff();
+    await this.#devices.check(spec);
+    await this.#replaceDisk(spec);
+    await this.#changeRescue(spec);
+    if (spec.power === 'off') await this.#powerOff();
+    if (this.#running === undefined && !this.record.saved) await this.#reshape(spec);
+    if (spec.power === 'suspended') await this.#suspend();
+    else if (spec.power !== 'off') await this.#power(spec.power);
+    if (this.#running !== undefined) await this.#reshapeRunning(this.#running, spec);
     return this.state;
   }
 
   /** A new process rather than QEMU's reset, which, just after a start, can leave SeaBIOS running in empty memory. */
   async reboot(how: 'soft' | 'hard'): Promise<GuestState> {
+    const feelsButton = how === 'soft' && this.record.power === 'on';
     this.#resuming = true;
     try {
-      await this.suspend(how === 'soft' ? softStopMs : 0);
-      await this.#powerOn();
+      await this.#save({ meant: 'on', saved: undefined });
+      await this.stopForNow(feelsButton ? softStopMs : 0);
+      await this.#power('on');
     } finally {
       this.#resuming = false;
     }
     return this.state;
   }
 
-  /** Cuts short the wait of a stop that is under way: the guest is about to be removed. */
+  /** Copies the guest's own disk to `target`, whatever the guest is doing. */
+  async copy(target: string): Promise<DiskCopy> {
+    if (this.record.disk === null) throw conflict(`Guest ${this.record.id} has no disk of its own.`);
+    const { installation } = this.#around;
+    const { signal } = this.#removal;
+    return copyDisk(installation, this.files, this.record, this.#running?.qmp, target, signal);
+  }
+
+  /** Cuts short what takes its time: the guest is about to be removed. */
   hurry(): void {
     this.#removal.abort();
   }
@@ -89,7 +110,7 @@ export class Guest {
   async remove(): Promise<void> {
     await this.#save({ removing: true });
     await this.#quit(this.#process ?? (await this.#adopt()));
-    for (const { portId } of this.#record.nics) await this.#around.plugger.unplug(portId);
+    await this.#devices.dropAll();
     await removeFiles(this.files);
   }
 
@@ -101,7 +122,7 @@ export class Guest {
   /** Decides what must be done to take the guest up again after the host process was away. */
   async plan(): Promise<Resumption> {
     const found = this.#running === undefined ? 'gone' : await this.#running.state().catch(() => 'broken' as const);
-    const decision = resumption(this.#record, found, currentBootId());
+    const decision = resumption(this.record, found, currentBootId());
     this.#resuming = decision === 'boot' || decision === 'restart';
     return decision;
   }
@@ -116,12 +137,14 @@ export class Guest {
     }
   }
 
-  /** Stops the guest for the time being: if it was meant to run, it boots again when the host process starts. */
-  async suspend(deadlineMs: number): Promise<void> {
+  /** Stops the guest for the time being: it is taken up again, a paused one where it was, when the host process starts. */
+  async stopForNow(deadlineMs: number): Promise<void> {
     const process = this.#running;
     if (process === undefined) return;
-    if (this.#record.meant === 'on') await this.#save({ suspended: true });
-    await this.#pressPower(process, deadlineMs);
+    const { meant, saved } = this.record;
+    if (meant !== 'off') await this.#save({ interrupted: true });
+    if (!saved && meant === 'paused') await this.#saveMachine(process);
+    else if (!saved) await this.#pressPower(process, deadlineMs);
     await this.#quit(process);
     await this.#save({ power: 'off', since: this.#now() });
   }
@@ -137,50 +160,126 @@ export class Guest {
   }
 
   async #carryOut(decision: Exclude<Resumption, 'remove'>): Promise<void> {
+    const { meant, power, reason } = this.record;
     if (decision === 'release') await this.#process?.letGo();
-    if (decision === 'restart') await this.suspend(softStopMs);
-    if (decision === 'boot' || decision === 'restart' || decision === 'release') await this.#powerOn();
-    if (decision === 'keep' && this.#record.power !== 'on') await this.#enter('on');
+    if (decision === 'restart') await this.stopForNow(softStopMs);
+    if (decision === 'boot' || decision === 'restart' || decision === 'release') {
+      await this.#power(meant === 'paused' ? meant : 'on');
+    }
+    if (decision === 'keep' && power !== 'on') await this.#enter('on');
+    if (decision === 'hold') await this.#power('paused');
     if (decision === 'stop') await this.#powerOff();
+    if (decision === 'save') await this.#suspend();
     if (decision === 'settleOff') await this.#settleOff();
-    if (decision === 'settleCrashed')
-      await this.#settleCrashed(this.#record.reason ?? 'it ended while the host was away');
+    if (decision === 'settleSuspended') await this.#enter('suspended');
+    if (decision === 'settleCrashed') await this.#settleCrashed(reason ?? 'it ended while the host was away');
   }
 
-  async #powerOn(): Promise<void> {
-    if (this.#record.meant !== 'on') await this.#save({ meant: 'on' });
+  /** A disk of another generation takes the place of the one that is there. */
+  async #replaceDisk({ disk, configDrive }: GuestSpec): Promise<void> {
+    const generation = disk?.generation ?? 0;
+    if (disk === null || this.record.disk === null || this.record.disk.generation === generation) return;
+    const image = await checkedBase(this.#around.installation, disk);
+    await this.#quit(this.#running);
+    await discard(this.files);
+    const base = await keepBase(this.files.base, image);
+    const hasConfigDrive = configDrive !== null;
+    await this.#save({ disk: { base, generation }, hasConfigDrive, saved: undefined });
+  }
+
+  /** The guest boots, from the next start on, another system beside its own; or its own again. */
+  async #changeRescue({ rescue }: GuestSpec): Promise<void> {
+    if ((rescue === null) === (this.record.rescue === null)) return;
+    const { rescue: files } = this.files;
+    if (rescue === null) {
+      await this.#quit(this.#running);
+      await this.#save({ rescue: null, saved: undefined });
+      await discard(files);
+      return;
+    }
+    const image = await checkedBase(this.#around.installation, rescue.disk);
+    await this.#quit(this.#running);
+    await discard(files);
+    const base = await keepBase(files.base, image);
+    const { sizeBytes } = rescue.disk;
+    await provision(files, this.record.uid, { base, sizeBytes }, rescue.configDrive);
+    await this.#save({ rescue: { base, hasConfigDrive: rescue.configDrive !== null }, saved: undefined });
+  }
+
+  /** Takes up what `spec` says of a guest whose machine does not run. */
+  async #reshape(spec: GuestSpec): Promise<void> {
+    const { name, vcpus, memoryMiB, configDrive } = spec;
+    await this.#save({ name, vcpus, memoryMiB });
+    const { disk, uid, hasConfigDrive } = this.record;
+    const wanted = disk && spec.disk && { base: disk.base, sizeBytes: spec.disk.sizeBytes };
+    await provision(this.files, uid, wanted, hasConfigDrive ? configDrive : null);
+    await this.#noteGrowth(spec);
+    await this.#devices.reshape(spec);
+  }
+
+  async #reshapeRunning(process: QemuProcess, spec: GuestSpec): Promise<void> {
+    await this.#noteGrowth(spec);
+    await this.#grow(process);
+    await this.#devices.replug(spec, process.qmp);
+  }
+
+  async #noteGrowth(spec: GuestSpec): Promise<void> {
+    const { disk } = this.record;
+    if (disk === null || spec.disk === null || spec.disk.sizeBytes <= (await diskSize(this.files.disk))) return;
+    await this.#save({ disk: { ...disk, growTo: spec.disk.sizeBytes } });
+  }
+
+  async #grow({ qmp }: QemuProcess): Promise<void> {
+    const { disk } = this.record;
+    if (disk?.growTo === undefined) return;
+    const { growTo, ...grown } = disk;
+    await qmp.execute('block_resize', { 'node-name': 'disk', size: growTo });
+    await this.#save({ disk: grown });
+  }
+
+  /** The guest runs, or is held where it is; one that was suspended goes on from there. */
+  async #power(power: 'on' | 'paused'): Promise<void> {
+    await this.#save({ meant: power });
     try {
       const found = this.#running ?? (await this.#adopt());
       this.#process = await this.#usable(found);
       this.#process ??= await this.#launch();
-      if ((await this.#process.state()) === 'stopped') await this.#process.letGo();
+      await this.#grow(this.#process);
+      if (power === 'on' && (await this.#process.state()) === 'stopped') await this.#process.letGo();
+      if (power === 'paused') await this.#process.halt();
     } catch (error) {
       await this.#settleCrashed(error instanceof Error ? error.message : String(error));
-      const detail = this.#record.reason;
+      const detail = this.record.reason;
       throw new Fault('engineUnavailable', 'The server could not be started.', { detail, cause: error });
     }
-    await this.#enter('on');
+    await this.#enter(power);
   }
 
-  /** The process, unless its machine is off or broken: such a process is ended. */
+  /** The process, unless its machine is off, broken, or has not got its memory back: such a process is ended. */
   async #usable(process: QemuProcess | undefined): Promise<QemuProcess | undefined> {
-    const state = await process?.state();
+    const state = this.record.saved ? undefined : await process?.state();
     if (state === 'running' || state === 'stopped') return process;
     await this.#quit(process);
     return undefined;
   }
 
+  /** A machine that is ready to be let go, with the memory that was saved of it, if there is such. */
   async #launch(): Promise<QemuProcess> {
-    const { installation, plugger, binds } = this.#around;
-    const { uid, nics } = this.#record;
-    const user = { uid, gid: installation.users.guests.gid };
-    await this.#prepareFiles(uid);
-    const ifnames: string[] = [];
-    for (const nic of nics) ifnames.push((await plugger.plug(nic, uid)).ifname);
-    const args = qemuArguments(this.#record, this.files, ifnames);
+    const { installation, binds } = this.#around;
+    const user = { uid: this.record.uid, gid: installation.users.guests.gid };
+    await this.#prepareFiles(user.uid);
+    const ifnames = await this.#devices.prepare();
+    const args = qemuArguments(this.record, this.files, ifnames);
     const onEvent = (event: QmpEvent) => this.#notice(event);
     const process = await launchQemu({ files: this.files, args, user, netns: installation.netns, binds, onEvent });
+    this.#process = process;
     this.#watch(process);
+    await process.lock();
+    if (this.record.saved) {
+      await loadMachine(process.qmp, this.files.memory);
+      await this.#save({ saved: undefined });
+    }
+    await dropMachine(this.files.memory);
     return process;
   }
 
@@ -205,14 +304,42 @@ export class Guest {
     void process.gone.then((why) => this.#later(() => this.#noticeGone(process, why)));
   }
 
+  /** The guest's memory goes to disk, and nothing of it runs. */
+  async #suspend(): Promise<void> {
+    const { meant, saved, power } = this.record;
+    await this.#save({ meant: 'suspended' });
+    const process = this.#running;
+    if (process === undefined && !saved) {
+      await this.#save({ meant });
+      throw conflict(`Guest ${this.record.id} does not run.`);
+    }
+    if (process !== undefined && !saved) {
+      await this.#saveMachine(process).catch(async (error: unknown) => {
+        // It goes on as before: nothing is lost.
+        await this.#power(power === 'paused' ? power : 'on');
+        throw error;
+      });
+    }
+    await this.#quit(process);
+    await this.#devices.dropTaps();
+    await this.#enter('suspended');
+  }
+
+  async #saveMachine(process: QemuProcess): Promise<void> {
+    await process.halt();
+    const owner = { uid: this.record.uid, gid: 0, mode: 0o600 };
+    await saveMachine(process.qmp, this.files.memory, owner, this.#removal.signal);
+    await this.#save({ saved: true });
+  }
+
   async #powerOff(): Promise<void> {
-    if (this.#record.meant !== 'off') await this.#save({ meant: 'off' });
+    await this.#save({ meant: 'off', saved: undefined });
     const process = this.#running;
     if (process !== undefined) {
       await this.#pressPower(process, softStopMs);
       await this.#quit(process);
     }
-    if (this.#record.power !== 'off') await this.#settleOff();
+    if (this.record.power !== 'off') await this.#settleOff();
   }
 
   /** Presses the power button until the guest is off, the process is gone, or the deadline has passed. */
@@ -223,6 +350,7 @@ export class Guest {
     const signal = AbortSignal.any([over.signal, this.#removal.signal]);
     const ended = Promise.race([off.promise, process.gone]).then(() => over.abort());
     try {
+      if (deadlineMs > 0 && (await process.state().catch(() => 'broken')) !== 'running') return;
       for (let left = deadlineMs; left > 0 && !signal.aborted; left -= pressAgainMs) {
         await process.pressPower().catch(() => {});
         await Promise.race([ended, this.#around.clock.sleep(Math.min(left, pressAgainMs), signal).catch(() => {})]);
@@ -263,37 +391,29 @@ export class Guest {
   async #settleOff(): Promise<void> {
     await this.#save({ meant: 'off' });
     await this.#quit(this.#running);
-    await this.#unplug();
+    await this.#devices.dropTaps();
+    await dropMachine(this.files.memory);
     await this.#enter('off');
   }
 
   async #settleCrashed(reason: string): Promise<void> {
     await this.#quit(this.#running);
-    await this.#unplug();
+    await this.#devices.dropTaps();
     await this.#enter('crashed', reason);
   }
 
-  /** Best effort: a card that stays is taken up at the next start, and unplugged at the latest with the guest's removal. */
-  async #unplug(): Promise<void> {
-    for (const { portId } of this.#record.nics) {
-      await this.#around.plugger.unplug(portId).catch((error: unknown) => {
-        this.#around.log.warn({ err: error, guest: this.#record.id, portId }, 'could not unplug a card');
-      });
-    }
-  }
-
   async #enter(power: GuestState['power'], reason?: string): Promise<void> {
-    const { power: before, since } = this.#record;
-    const running = power === 'on' ? { suspended: undefined, bootId: currentBootId() } : {};
-    await this.#save({ power, since: power === before ? since : this.#now(), reason, ...running });
+    const { power: before, since } = this.record;
+    const runs = power === 'on' || power === 'paused';
+    const settled = runs || power === 'suspended' ? { interrupted: undefined } : {};
+    const running = runs ? { bootId: currentBootId() } : {};
+    await this.#save({ power, since: power === before ? since : this.#now(), reason, ...settled, ...running });
     this.#resuming = false;
     if (power !== before) this.#around.publish(this.state);
   }
 
-  async #save(changes: { [K in keyof GuestRecord]?: GuestRecord[K] | undefined }): Promise<void> {
-    const record = { ...this.#record, ...changes } as GuestRecord;
-    await writeRecord(this.files, record);
-    this.#record = record;
+  #save(change: RecordChange): Promise<void> {
+    return this.#kept.save(change);
   }
 
   #now(): string {
@@ -303,7 +423,7 @@ export class Guest {
   #later(work: () => Promise<void>): void {
     const { log, serialize } = this.#around;
     serialize(work).catch((error: unknown) =>
-      log.error({ err: error, guest: this.#record.id }, 'could not follow a guest'),
+      log.error({ err: error, guest: this.record.id }, 'could not follow a guest'),
     );
   }
 }

@@ -16,7 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GuestSpec } from '../../cloud/compute/ports.ts';
 import { newId } from '../../kernel/base/ids.ts';
-import { createStage, type Stage, TestHost } from './testing/stage.ts';
+import { createStage, processesOf, type Stage, specOf, TestHost } from './testing/stage.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -43,56 +43,8 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
     await current.host.start();
   }
 
-  function specOf(changes: Partial<GuestSpec> = {}): GuestSpec {
-    return {
-      id: newId(),
-      name: 'Élodie',
-      vcpus: 1,
-      memoryMiB: 128,
-      disk: { baseImage: stage.image, baseFormat: 'qcow2', sizeBytes: 2 ** 30 },
-      nics: [],
-      volumes: [],
-      rescue: null,
-      configDrive: {
-        'openstack/latest/meta_data.json': '{"hostname": "elodie"}',
-        'openstack/latest/user_data': '#!/bin/sh\necho "I am $(hostname)"\n',
-      },
-      power: 'on',
-      ...changes,
-    };
-  }
-
   function folderOf(id: string): string {
     return `${stage.installation.dataDir}/servers/${id}`;
-  }
-
-  function pidOf(id: string): number {
-    return Number(
-      readFileSync(`${folderOf(id)}/process`, 'utf8')
-        .split('\n')[1]
-        ?.split(' ')[0],
-    );
-  }
-
-  /** Every QEMU process of a guest, however it came to be. */
-  function processesOf(id: string): number[] {
-    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-    return pids.map(Number).filter((pid) => {
-      try {
-        const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-        return program.includes('qemu-system') && args.includes(id);
-      } catch {
-        return false;
-      }
-    });
-  }
-
-  async function console(id: string, pattern: RegExp): Promise<string> {
-    for (;;) {
-      const text = await current.hypervisor.consoleLog(id);
-      if (pattern.test(text)) return text;
-      await sleep(50);
-    }
   }
 
   describe('a guest', () => {
@@ -100,17 +52,17 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
     let spec: GuestSpec;
 
     beforeAll(async () => {
-      spec = specOf({ id });
+      spec = specOf(stage, { id });
       expect(await current.hypervisor.ensure(spec)).toMatchObject({ id, power: 'on' });
     });
 
     it('boots from its image, finds its config drive, and logs to the console', async () => {
-      await console(id, /I am elodie/);
+      await current.console(id, /I am elodie/);
       expect((await current.hypervisor.consoleLog(id, 2)).trimEnd().split('\n')).toHaveLength(2);
     });
 
     it('is left alone when it is ensured again', async () => {
-      const pid = pidOf(id);
+      const pid = current.pidOf(id);
       const before = await current.hypervisor.list();
       await Promise.all([current.hypervisor.ensure(spec), current.hypervisor.ensure(spec)]);
       expect(processesOf(id)).toEqual([pid]);
@@ -118,7 +70,7 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
     });
 
     it('runs confined: its own user, no capability, filtered system calls, sockets out of its reach', () => {
-      const status = readFileSync(`/proc/${pidOf(id)}/status`, 'utf8');
+      const status = readFileSync(`/proc/${current.pidOf(id)}/status`, 'utf8');
       const { firstUid } = stage.installation.users.guests;
       expect(status).toMatch(new RegExp(`^Uid:\\s${firstUid}\\s${firstUid}\\s${firstUid}\\s${firstUid}$`, 'm'));
       expect(status).toMatch(/^Groups:\s*$/m);
@@ -131,7 +83,7 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
     });
 
     it('lives on when the host process is replaced, and is found again', async () => {
-      const pid = pidOf(id);
+      const pid = current.pidOf(id);
       await replaceHost();
       expect(await current.hypervisor.list()).toMatchObject([{ id, power: 'on' }]);
       expect(processesOf(id)).toEqual([pid]);
@@ -152,14 +104,14 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
     it('is told to have crashed when its process is killed, and starts again on demand', async () => {
       await current.hypervisor.ensure(spec);
       const crashed = current.next(id, 'crashed');
-      process.kill(pidOf(id), 'SIGKILL');
+      process.kill(current.pidOf(id), 'SIGKILL');
       expect((await crashed).reason).toContain('QEMU ended by itself');
       expect(await current.hypervisor.ensure(spec)).toMatchObject({ power: 'on' });
       expect((await current.hypervisor.list())[0]).not.toHaveProperty('reason');
     });
 
     it('is found crashed when it was killed while there was no host process', async () => {
-      const pid = pidOf(id);
+      const pid = current.pidOf(id);
       current.leave();
       process.kill(pid, 'SIGKILL');
       while (existsSync(`/proc/${pid}/fd/0`)) await sleep(5);
@@ -174,9 +126,9 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
       await current.hypervisor.ensure(spec);
       const before = (await current.hypervisor.consoleLog(id)).length;
       await current.hypervisor.reboot(id, 'hard');
-      await console(id, new RegExp(`^[^]{${before}}[^]*I am elodie`));
+      await current.console(id, new RegExp(`^[^]{${before}}[^]*I am elodie`));
       await current.hypervisor.reboot(id, 'soft');
-      await console(id, new RegExp(`^[^]{${before}}[^]*I am elodie[^]*power button[^]*I am elodie`));
+      await current.console(id, new RegExp(`^[^]{${before}}[^]*I am elodie[^]*power button[^]*I am elodie`));
       expect(processesOf(id)).toHaveLength(1);
       expect(await current.hypervisor.list()).toMatchObject([{ id, power: 'on' }]);
     });
@@ -208,13 +160,13 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
 
   it('plugs cards when a guest starts and takes them away when it is off, dead or removed', async () => {
     const portId = newId();
-    const spec = specOf({ nics: [{ portId, networkId: newId(), mac: 'fa:16:3e:00:00:01', mtu: 1442 }] });
+    const spec = specOf(stage, { nics: [{ portId, networkId: newId(), mac: 'fa:16:3e:00:00:01', mtu: 1442 }] });
     const { id } = spec;
     const tap = `tap${portId.slice(-11)}`;
     await current.hypervisor.ensure(spec);
     expect(stage.links()).toContain(tap);
     const crashed = current.next(id, 'crashed');
-    process.kill(pidOf(id), 'SIGKILL');
+    process.kill(current.pidOf(id), 'SIGKILL');
     await crashed;
     expect(stage.links()).not.toContain(tap);
     await current.hypervisor.ensure(spec);
@@ -225,7 +177,7 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
 
   it('lets a guest that powers itself off stay off, also across host processes', async () => {
     const script = '#!/bin/sh\necho o >/proc/sysrq-trigger\n';
-    const spec = specOf({
+    const spec = specOf(stage, {
       configDrive: { 'openstack/latest/meta_data.json': '{}', 'openstack/latest/user_data': script },
     });
     const off = current.next(spec.id, 'off');
@@ -240,7 +192,7 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
   it('keeps the disk of a guest whose image is deleted', async () => {
     const image = `${stage.image}.copy`;
     copyFileSync(stage.image, image);
-    const spec = specOf({ disk: { baseImage: image, baseFormat: 'qcow2', sizeBytes: 2 ** 30 }, power: 'off' });
+    const spec = specOf(stage, { disk: { baseImage: image, baseFormat: 'qcow2', sizeBytes: 2 ** 30 }, power: 'off' });
     await current.hypervisor.ensure(spec);
     rmSync(image);
     expect(await current.hypervisor.ensure({ ...spec, power: 'on' })).toMatchObject({ power: 'on' });
@@ -260,7 +212,7 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
       },
     ],
   ])('refuses an image that is %s, and leaves nothing', async (_, baseImage) => {
-    const spec = specOf({ disk: { baseImage: baseImage(), baseFormat: 'raw', sizeBytes: 2 ** 30 } });
+    const spec = specOf(stage, { disk: { baseImage: baseImage(), baseFormat: 'raw', sizeBytes: 2 ** 30 } });
     await expect(current.hypervisor.ensure(spec)).rejects.toMatchObject({ code: 'unprocessable' });
     expect(existsSync(folderOf(spec.id))).toBe(false);
   });
@@ -269,7 +221,7 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
     const image = `${stage.image}.secret`;
     copyFileSync(stage.image, image);
     chmodSync(image, 0o600);
-    const spec = specOf({ disk: { baseImage: image, baseFormat: 'qcow2', sizeBytes: 2 ** 30 } });
+    const spec = specOf(stage, { disk: { baseImage: image, baseFormat: 'qcow2', sizeBytes: 2 ** 30 } });
     await expect(current.hypervisor.ensure(spec)).rejects.toMatchObject({ code: 'engineUnavailable' });
     const [state] = await current.hypervisor.list();
     expect(state).toMatchObject({ power: 'crashed', reason: expect.stringContaining('Permission denied') });
@@ -303,7 +255,9 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
 
     it.each([0, 10, 25, 50, 75, 100, 150, 200, 300])('after %i ms leaves one guest or none', async (afterMs) => {
       current.leave();
-      const spec = specOf({ nics: [{ portId: newId(), networkId: newId(), mac: 'fa:16:3e:00:00:02', mtu: 1442 }] });
+      const spec = specOf(stage, {
+        nics: [{ portId: newId(), networkId: newId(), mac: 'fa:16:3e:00:00:02', mtu: 1442 }],
+      });
       await killDuringStart(spec, afterMs);
       current = new TestHost(stage.installation);
       await current.host.start();

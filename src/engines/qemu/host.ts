@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
-import type { GuestSpec, GuestState, NicPlugger } from '../../cloud/compute/ports.ts';
+import type { DiskCopy, GuestSpec, GuestState, NicPlugger } from '../../cloud/compute/ports.ts';
 import { type Clock, systemClock } from '../../kernel/base/clock.ts';
 import { Fault, notFound } from '../../kernel/base/errors.ts';
 import type { Logger } from '../../kernel/base/log.ts';
@@ -25,7 +25,7 @@ export interface QemuHostOptions {
 
 /** The hypervisor's part in the host process. */
 export interface QemuHost {
-  /** `guest.ensure`, `guest.reboot`, `guest.remove`, `guest.list`, `guest.console`, `guest.capacity`. */
+  /** `guest.ensure`, `guest.reboot`, `guest.snapshot`, `guest.remove`, `guest.list`, `guest.console`, `guest.capacity`. */
   readonly operations: HostOperation[];
   /**
    * Finds the guests that run, and boots in the background those that `down` or a reboot of the machine stopped. The
@@ -90,6 +90,7 @@ class Host {
     return [
       operation('guest.ensure', schemas.guestSpec, (spec: GuestSpec) => this.#ensure(spec)),
       operation('guest.reboot', schemas.guestReboot, (args: schemas.GuestReboot) => this.#reboot(args)),
+      operation('guest.snapshot', schemas.guestSnapshot, (args: schemas.GuestSnapshot) => this.#snapshot(args)),
       operation('guest.remove', schemas.guestRemove, ({ id }: schemas.GuestRemove) => this.#remove(id)),
       operation('guest.list', schemas.nothing, async () => [...this.#guests.values()].map(({ state }) => state)),
       operation('guest.console', schemas.guestConsole, (args: schemas.GuestConsole) => this.#console(args)),
@@ -117,7 +118,7 @@ class Host {
 
   async stopGuests(deadlineMs: number): Promise<void> {
     await this.#find();
-    const stops = [...this.#guests].map(([id, guest]) => this.#queue.run(id, () => guest.suspend(deadlineMs)));
+    const stops = [...this.#guests].map(([id, guest]) => this.#queue.run(id, () => guest.stopForNow(deadlineMs)));
     const failures = (await Promise.allSettled(stops)).filter((result) => result.status === 'rejected');
     if (failures.length > 0)
       throw new AggregateError(
@@ -171,7 +172,6 @@ class Host {
   }
 
   #ensure(spec: GuestSpec): Promise<GuestState> {
-    refuseWhatIsNotThereYet(spec);
     return this.#queue.run(spec.id, async () => {
       const guest = this.#guests.get(spec.id) ?? (await this.#create(spec));
       return guest.ensure(spec);
@@ -202,11 +202,17 @@ class Host {
   }
 
   #reboot({ id, how }: schemas.GuestReboot): Promise<GuestState> {
-    return this.#queue.run(id, () => {
-      const guest = this.#guests.get(id);
-      if (guest === undefined) throw notFound('Guest', id);
-      return guest.reboot(how);
-    });
+    return this.#queue.run(id, () => this.#known(id).reboot(how));
+  }
+
+  #snapshot({ id, target }: schemas.GuestSnapshot): Promise<DiskCopy> {
+    return this.#queue.run(id, () => this.#known(id).copy(target));
+  }
+
+  #known(id: string): Guest {
+    const guest = this.#guests.get(id);
+    if (guest === undefined) throw notFound('Guest', id);
+    return guest;
   }
 
   #remove(id: string): Promise<void> {
@@ -240,12 +246,6 @@ class Host {
         this.#options.log.warn({ err: error, folder: files.folder }, "could not bound a guest's logs");
       }
     }
-  }
-}
-
-function refuseWhatIsNotThereYet({ disk, volumes, rescue, power }: GuestSpec): void {
-  if (disk === null || volumes.length > 0 || rescue !== null || power === 'paused' || power === 'suspended') {
-    throw new Fault('notSupported', 'The hypervisor does not support this yet.');
   }
 }
 

@@ -19,6 +19,9 @@ const states: Readonly<Record<string, RunState>> = {
   // Started but not let go yet, or held up by a full disk: it goes on when told to.
   prelaunch: 'stopped',
   paused: 'stopped',
+  // Its memory was being saved, or has just been loaded.
+  'save-vm': 'stopped',
+  'restore-vm': 'stopped',
   'io-error': 'stopped',
   shutdown: 'shutdown',
 };
@@ -36,14 +39,15 @@ export class QemuProcess {
   readonly identity: ProcessIdentity;
   /** Resolves with why, once the process is gone; also after `quit`. */
   readonly gone: Promise<string>;
-  readonly #qmp: Qmp;
+  /** For what concerns its devices and disks. */
+  readonly qmp: Qmp;
   readonly #files: GuestFiles;
   #isGone = false;
   #released = false;
 
   constructor(identity: ProcessIdentity, qmp: Qmp, files: GuestFiles) {
     this.identity = identity;
-    this.#qmp = qmp;
+    this.qmp = qmp;
     this.#files = files;
     this.gone = this.#watch();
   }
@@ -53,25 +57,35 @@ export class QemuProcess {
   }
 
   async state(): Promise<RunState> {
-    const { status } = await this.#qmp.execute<{ status: string }>('query-status');
+    const { status } = await this.qmp.execute<{ status: string }>('query-status');
     return states[status] ?? 'broken';
   }
 
-  /** Takes from the process the right to replace its sockets, then lets the guest run. Repeatable. */
-  async letGo(): Promise<void> {
+  /** Takes from the process the right to replace its sockets. To be done before the guest runs; repeatable. */
+  async lock(): Promise<void> {
     await chown(this.#files.sockets, 0, 0);
     await chmod(this.#files.sockets, 0o700);
-    await this.#qmp.execute('cont');
+  }
+
+  /** Lets the guest run, for the first time or after a halt. */
+  async letGo(): Promise<void> {
+    await this.lock();
+    await this.qmp.execute('cont');
+  }
+
+  /** Halts the guest where it is. */
+  async halt(): Promise<void> {
+    await this.qmp.execute('stop');
   }
 
   /** Presses the power button; what the guest makes of it is its own affair. */
   async pressPower(): Promise<void> {
-    await this.#qmp.execute('system_powerdown');
+    await this.qmp.execute('system_powerdown');
   }
 
   /** Ends the process at once, whatever the guest does; its disks are flushed. */
   async quit(): Promise<void> {
-    await this.#qmp.execute('quit', undefined, quitMs).catch(() => {});
+    await this.qmp.execute('quit', undefined, quitMs).catch(() => {});
     if (!(await waitGone(this.identity, quitMs))) await kill(this.identity);
     await this.gone;
   }
@@ -79,11 +93,11 @@ export class QemuProcess {
   /** Forgets the process and leaves it running. */
   release(): void {
     this.#released = true;
-    this.#qmp.close();
+    this.qmp.close();
   }
 
   async #watch(): Promise<string> {
-    await this.#qmp.closed;
+    await this.qmp.closed;
     if (this.#released) return new Promise(() => {});
     if (!(await waitGone(this.identity, quitMs))) await kill(this.identity).catch(() => {});
     this.#isGone = true;

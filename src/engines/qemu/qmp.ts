@@ -46,6 +46,7 @@ export class Qmp {
   readonly #socket: Socket;
   readonly #options: QmpOptions;
   readonly #pending = new Map<number, Pending>();
+  readonly #listeners = new Set<(event: QmpEvent) => void>();
   readonly #greeting = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
   #lastId = 0;
@@ -94,6 +95,12 @@ export class Qmp {
     }
   }
 
+  /** Calls `listener` with every event until the function that it answers is called. */
+  listen(listener: (event: QmpEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   close(): void {
     this.#socket.destroy();
   }
@@ -110,7 +117,8 @@ export class Qmp {
     if (message === undefined) this.close();
     else if (message.QMP !== undefined) this.#greeting.resolve();
     else if (typeof message.event === 'string') {
-      this.#options.onEvent({ event: message.event, data: (message.data ?? {}) as QmpEvent['data'] });
+      const event = { event: message.event, data: (message.data ?? {}) as QmpEvent['data'] };
+      for (const hear of [this.#options.onEvent, ...this.#listeners]) hear(event);
     } else this.#answer(message);
   }
 

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import type { GuestNic, GuestState } from '../../cloud/compute/ports.ts';
+import type { GuestNic, GuestPower, GuestState, GuestVolume } from '../../cloud/compute/ports.ts';
 import type { Logger } from '../../kernel/base/log.ts';
 import type { DiskFormat } from '../local-disk/index.ts';
 import { syncFolder, writeDurably } from '../local-disk/index.ts';
@@ -14,23 +14,43 @@ export interface Machine {
   readonly spareSlots: number;
 }
 
+/** A device that sits in one of the machine's slots, behind the root port of this number. */
+export interface Slotted {
+  readonly slot: number;
+  /** Being plugged into, or unplugged from, the running machine: to be repeated if it is not known to have happened. */
+  readonly pending?: 'plug' | 'unplug';
+}
+
+/** An image under a disk, as a path that stays; null under a blank disk. */
+export type Base = { readonly path: string; readonly format: DiskFormat } | null;
+
 /** What the host remembers of a guest, in `DIR/servers/ID/guest.json`; written before the effects that it announces. */
 export interface GuestRecord {
-  readonly version: 1;
+  readonly version: 2;
   readonly id: string;
   readonly name: string;
   readonly vcpus: number;
   /** MiB. */
   readonly memoryMiB: number;
-  /** The image under the disk, as a path that stays; null for a blank disk. */
-  readonly base: { readonly path: string; readonly format: DiskFormat } | null;
+  /** The guest's own disk; null for one that lives on volumes. */
+  readonly disk: {
+    readonly base: Base;
+    readonly generation: number;
+    /** To be grown to this many bytes as soon as its machine runs. */
+    readonly growTo?: number;
+  } | null;
   readonly hasConfigDrive: boolean;
-  readonly nics: readonly GuestNic[];
+  readonly nics: readonly (GuestNic & Slotted)[];
+  readonly volumes: readonly (GuestVolume & Slotted)[];
+  /** How many slots the machine has. */
+  readonly slots: number;
+  /** What is booted instead of the guest's own disk, while it is rescued. */
+  readonly rescue: { readonly base: Base; readonly hasConfigDrive: boolean } | null;
   readonly machine: Machine;
   /** The user that the guest's process runs as; nobody else's on this host. */
   readonly uid: number;
-  /** Whether the guest is meant to run. */
-  readonly meant: 'on' | 'off';
+  /** What the guest is meant to do. */
+  readonly meant: GuestPower;
   /** The state last seen. */
   readonly power: GuestState['power'];
   /** ISO 8601, UTC. */
@@ -38,11 +58,16 @@ export interface GuestRecord {
   readonly reason?: string;
   /** The boot of this machine in which the guest was last started. */
   readonly bootId?: string;
-  /** Stopped by the host for a while (`down`, a reboot): meant to run, it boots again when the host process starts. */
-  readonly suspended?: true;
+  /** Stopped by the host for a while (`down`, a reboot): it is taken up again when the host process starts. */
+  readonly interrupted?: true;
+  /** `memory.qcow2` is whole, and the guest's disks are as they were when it was made: the next start goes on from it. */
+  readonly saved?: true;
   /** Being removed: what is left of it goes at the next occasion. */
   readonly removing?: true;
 }
+
+/** Changes of a record; undefined takes a key away. */
+export type RecordChange = { [K in keyof GuestRecord]?: GuestRecord[K] | undefined };
 
 /** The files of one guest. */
 export interface GuestFiles {
@@ -53,6 +78,12 @@ export interface GuestFiles {
   /** A second name of the base image's file: it stays when the image is deleted. */
   readonly base: string;
   readonly configDrive: string;
+  /** The same three for the system that a rescue boots. */
+  readonly rescue: { readonly disk: string; readonly base: string; readonly configDrive: string };
+  /** What the machine of a suspended guest had in its memory. */
+  readonly memory: string;
+  /** A copy of the disk while it is made. */
+  readonly copy: string;
   readonly consoleLog: string;
   readonly qemuLog: string;
   /** Pid and start time of the guest's process, written by itself. */
@@ -75,6 +106,13 @@ export function guestFiles(dataDir: string, runDir: string, id: string): GuestFi
     disk: `${folder}/disk.qcow2`,
     base: `${folder}/base.img`,
     configDrive: `${folder}/config-2.img`,
+    rescue: {
+      disk: `${folder}/rescue.qcow2`,
+      base: `${folder}/rescue-base.img`,
+      configDrive: `${folder}/rescue-config-2.img`,
+    },
+    memory: `${folder}/memory.qcow2`,
+    copy: `${folder}/copy.qcow2`,
     consoleLog: `${folder}/console.log`,
     qemuLog: `${folder}/qemu.log`,
     process: `${folder}/process`,
@@ -84,6 +122,28 @@ export function guestFiles(dataDir: string, runDir: string, id: string): GuestFi
     serial: `${sockets}/serial.sock`,
     vnc: `${sockets}/vnc.sock`,
   };
+}
+
+/** A guest's record, and the way to change it: on disk first, then for who looks at it. */
+export class KeptRecord {
+  readonly #files: GuestFiles;
+  #current: GuestRecord;
+
+  constructor(files: GuestFiles, record: GuestRecord) {
+    this.#files = files;
+    this.#current = record;
+  }
+
+  get current(): GuestRecord {
+    return this.#current;
+  }
+
+  async save(change: RecordChange): Promise<void> {
+    const record = { ...this.#current, ...change } as GuestRecord;
+    if (JSON.stringify(record) === JSON.stringify(this.#current)) return;
+    await writeRecord(this.#files, record);
+    this.#current = record;
+  }
 }
 
 export async function writeRecord(files: GuestFiles, record: GuestRecord): Promise<void> {
@@ -111,11 +171,37 @@ export async function readRecords(serversDir: string, log: Logger): Promise<Gues
 
 function parseRecord(text: string, folder: string, log: Logger): GuestRecord[] {
   try {
-    return [JSON.parse(text) as GuestRecord];
+    return [upgraded(JSON.parse(text) as GuestRecord | FirstRecord)];
   } catch (error) {
     log.error({ err: error, folder }, "a guest's record is damaged");
     return [];
   }
+}
+
+/** How the first version of Andromède wrote a record. */
+interface FirstRecord extends Omit<GuestRecord, 'version' | 'disk' | 'nics'> {
+  readonly version: 1;
+  readonly base: Base;
+  readonly nics: readonly Omit<GuestNic, 'networkId'>[];
+  readonly suspended?: true;
+}
+
+/** Guests outlive versions of ours: an old record says what a new one would. */
+function upgraded(record: GuestRecord | FirstRecord): GuestRecord {
+  if (record.version === 2) return record;
+  const { base, suspended, nics, machine, ...rest } = record;
+  return {
+    ...rest,
+    machine,
+    version: 2,
+    disk: { base, generation: 0 },
+    // Unknown until compute says it again, at the next `ensure`.
+    nics: nics.map((nic, slot) => ({ ...nic, networkId: '', slot })),
+    volumes: [],
+    slots: nics.length + machine.spareSlots,
+    rescue: null,
+    ...(suspended === undefined ? {} : { interrupted: suspended }),
+  };
 }
 
 /** Deletes a guest's folder, its record last, so that a crash in between is seen and the rest deleted later. */

@@ -85,6 +85,13 @@ export const guestReboot = {
   additionalProperties: false,
 } as const;
 
+export const guestSnapshot = {
+  type: 'object',
+  properties: { id: uuid, target: path },
+  required: ['id', 'target'],
+  additionalProperties: false,
+} as const;
+
 export const guestRemove = {
   type: 'object',
   properties: { id: uuid },
@@ -102,5 +109,6 @@ export const guestConsole = {
 export const nothing = { type: 'object', properties: {}, additionalProperties: false } as const;
 
 export type GuestReboot = XStatic<typeof guestReboot>;
+export type GuestSnapshot = XStatic<typeof guestSnapshot>;
 export type GuestRemove = XStatic<typeof guestRemove>;
 export type GuestConsole = XStatic<typeof guestConsole>;

@@ -1,9 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Check } from 'typebox/value';
-import type { GuestNic, GuestState, Hypervisor, NicPlugger } from '../../../cloud/compute/ports.ts';
+import type { GuestNic, GuestSpec, GuestState, Hypervisor, NicPlugger } from '../../../cloud/compute/ports.ts';
 import { badRequest } from '../../../kernel/base/errors.ts';
+import { newId } from '../../../kernel/base/ids.ts';
 import { createLogger } from '../../../kernel/base/log.ts';
 import { EventHub } from '../../../kernel/hostlink/events.ts';
 import type { HostLink } from '../../../kernel/hostlink/protocol.ts';
@@ -32,6 +44,7 @@ export function createStage(): Stage {
   const runDir = mkdtempSync('/run/andromede,test-');
   chmodSync(dataDir, 0o755);
   mkdirSync(`${dataDir}/images`, { mode: 0o750 });
+  mkdirSync(`${dataDir}/volumes`);
   chmodSync(runDir, 0o755);
   chownSync(`${dataDir}/images`, 0, firstUid);
   execFileSync('ip', ['netns', 'add', netns]);
@@ -49,6 +62,39 @@ export function createStage(): Stage {
       rmSync(dataDir, { recursive: true, force: true });
       rmSync(runDir, { recursive: true, force: true });
     },
+  };
+}
+
+/** Every QEMU process of a guest, however it came to be. */
+export function processesOf(id: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => {
+    try {
+      const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      return program.includes('qemu-system') && args.includes(id);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** A small guest of the stage's image, with `changes`. */
+export function specOf(stage: Stage, changes: Partial<GuestSpec> = {}): GuestSpec {
+  return {
+    id: newId(),
+    name: 'Élodie',
+    vcpus: 1,
+    memoryMiB: 128,
+    disk: { baseImage: stage.image, baseFormat: 'qcow2', sizeBytes: 2 ** 30 },
+    nics: [],
+    volumes: [],
+    configDrive: {
+      'openstack/latest/meta_data.json': '{"hostname": "elodie"}',
+      'openstack/latest/user_data': '#!/bin/sh\necho "I am $(hostname)"\n',
+    },
+    rescue: null,
+    power: 'on',
+    ...changes,
   };
 }
 
@@ -97,7 +143,10 @@ export class TestHost {
   readonly #listening = new AbortController();
   readonly #waiting = new Set<(state: GuestState) => void>();
 
+  readonly #installation: Installation;
+
   constructor(installation: Installation) {
+    this.#installation = installation;
     const plugger = tapPlugger(installation.netns);
     const log = createLogger('qemu-test', process.env.ANDROMEDE_LOG ?? 'silent');
     this.host = createQemuHost({ installation, plugger, events: this.#events, log });
@@ -118,6 +167,21 @@ export class TestHost {
       };
       this.#waiting.add(hear);
     });
+  }
+
+  /** The first text of the console, from `offset` on, that matches. */
+  async console(id: string, pattern: RegExp, offset = 0): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec((await this.hypervisor.consoleLog(id)).slice(offset));
+      if (match !== null) return match;
+      await sleep(50);
+    }
+  }
+
+  /** The process that the guest's record names. */
+  pidOf(id: string): number {
+    const record = readFileSync(`${this.#installation.dataDir}/servers/${id}/process`, 'utf8');
+    return Number(record.split('\n')[1]?.split(' ')[0]);
   }
 
   /** Ends as a host process does whose guests live on. */
