@@ -3,7 +3,7 @@ import type { Tx } from '../../kernel/store/index.ts';
 import type { ImageApi } from '../image/index.ts';
 import type { NetworkApi } from '../network/index.ts';
 import type { ServerPort } from './domain/port.ts';
-import type { GuestVolume } from './ports.ts';
+import type { VolumeConnection } from './ports.ts';
 
 export type { ServerPort } from './domain/port.ts';
 
@@ -105,7 +105,11 @@ export interface ServerVolumes {
   /** The volume is this server's to be: `reserved`. 400 says which status stands in the way. */
   reserve(tx: Tx, context: Context, attachment: ServerVolumeAttachment): Promise<void>;
   /** The volume's disk as `hostName` opens it. 404 when the attachment is not there (any more). */
-  connect(context: Context, attachmentId: string, hostName: string): Promise<Omit<GuestVolume, 'volumeId'>>;
+  connect(
+    context: Context,
+    attachmentId: string,
+    hostName: string,
+  ): Promise<Omit<VolumeConnection, 'driver'> & { readonly readOnly: boolean }>;
   /** The server has it, be it without a guest: `in-use`. */
   complete(context: Context, attachmentId: string): Promise<unknown>;
   /** The server is about to let go of it: `detaching`. */

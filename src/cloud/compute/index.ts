@@ -4,15 +4,31 @@ import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
 import type { Migrations } from '../../kernel/store/index.ts';
 import { actionRoutes } from './api/actions.ts';
 import { aggregateRoutes } from './api/aggregates.ts';
+import { extensionRoutes } from './api/extensions.ts';
+import { externalEventRoutes } from './api/external-events.ts';
 import { extraSpecRoutes, flavorAccessRoutes } from './api/flavor-extras.ts';
 import { flavorRoutes } from './api/flavors.ts';
-import { hostRoutes } from './api/hosts.ts';
+import { goneRoutes } from './api/gone.ts';
+import { hostRoutes, zoneRoutes } from './api/hosts.ts';
+import { hypervisorRoutes } from './api/hypervisors.ts';
 import { keypairRoutes } from './api/keypairs.ts';
 import { limitRoutes } from './api/limits.ts';
+import { liveMigrationRoutes } from './api/live-migrations.ts';
+import { migrationRoutes } from './api/migrations.ts';
+import { floatingIpRoutes } from './api/proxies/floating-ips.ts';
+import { imageRoutes } from './api/proxies/images.ts';
+import { networkRoutes } from './api/proxies/networks.ts';
+import { securityGroupRoutes } from './api/proxies/security-groups.ts';
+import { quotaRoutes } from './api/quotas.ts';
+import { interfaceRoutes, volumeAttachmentRoutes } from './api/server-devices.ts';
+import { diagnosticsRoutes } from './api/server-diagnostics.ts';
 import { serverGroupRoutes } from './api/server-groups.ts';
 import { metadataRoutes, tagRoutes } from './api/server-metadata.ts';
 import { serverActionRoutes, serverNetworkRoutes } from './api/server-parts.ts';
 import { serverRoutes } from './api/servers.ts';
+import { serviceRoutes } from './api/services.ts';
+import { tenantUsageRoutes } from './api/tenant-usage.ts';
+import { usageAuditRoutes } from './api/usage-audit.ts';
 import { computeVersions, versionRoutes } from './api/versions.ts';
 import type { Proxied, ServerImages, ServerNetworks, ServerVolumes } from './collaborators.ts';
 import { type ComputeApi, computeApi } from './compute-api.ts';
@@ -103,10 +119,28 @@ export function createCompute(deps: ComputeDeps): Module & { readonly api: Compu
           ...serverActionRoutes(settings),
           ...metadataRoutes(settings),
           ...tagRoutes(settings),
+          ...diagnosticsRoutes(settings, hypervisor),
+          ...interfaceRoutes(settings),
+          ...volumeAttachmentRoutes(settings),
+          ...liveMigrationRoutes(settings),
           ...limitRoutes(settings),
-          ...hostRoutes(settings, hypervisor),
-          ...aggregateRoutes(settings),
+          ...quotaRoutes(settings),
           ...serverGroupRoutes(settings),
+          ...tenantUsageRoutes(settings),
+          ...zoneRoutes(settings, hypervisor),
+          ...aggregateRoutes(settings),
+          ...hostRoutes(settings, hypervisor),
+          ...serviceRoutes(settings, hypervisor),
+          ...hypervisorRoutes(settings, hypervisor),
+          ...migrationRoutes(settings),
+          ...usageAuditRoutes(settings),
+          ...externalEventRoutes(settings),
+          ...extensionRoutes(),
+          ...securityGroupRoutes(settings),
+          ...floatingIpRoutes(settings),
+          ...networkRoutes(settings),
+          ...imageRoutes(settings),
+          ...goneRoutes(),
         ],
       },
     ],

@@ -191,7 +191,7 @@ describe('bad input', () => {
     [{ flavorRef: '\u0000' }, 400],
     [{ key_name: '\u0000' }, 400],
     [{ personality: [{ path: '/etc/motd', contents: 'eA==' }] }, 501],
-    [{ block_device_mapping_v2: [{ source_type: 'volume', uuid: newId(), boot_index: 0 }] }, 501],
+    [{ block_device_mapping_v2: [{ source_type: 'volume', uuid: newId(), boot_index: 0 }] }, 400],
   ])('%j is refused with %i', async (server, status) => {
     expect((await t.create('p1', server)).status).toBe(status);
   });

@@ -307,9 +307,7 @@ export function fakeVolumes(): FakeVolumes {
       service.interrupt('connect');
       const attachment = attachments.get(id);
       if (attachment === undefined) throw notFound('Attachment', id);
-      const { sizeGiB } = volumeOf(attachment.volumeId);
-      const path = `/volumes/${attachment.volumeId}`;
-      return { connection: { driver: 'file', path, format: 'raw' }, readOnly: false, sizeBytes: sizeGiB * 1024 ** 3 };
+      return { path: `/volumes/${attachment.volumeId}`, format: 'raw', readOnly: false };
     },
     async complete(_context, id) {
       service.interrupt('complete');

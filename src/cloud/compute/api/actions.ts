@@ -41,7 +41,7 @@ export function actionRoutes(settings: ComputeSettings, hypervisor: Hypervisor):
       policy: policies.projectMember,
       status: 202,
       body: Type.Record(Type.String(), Type.Unknown(), { minProperties: 1, maxProperties: 1 }),
-      actions: Object.fromEntries(Object.entries(handlers).map(([name, { schemas }]) => [name, newestOf(schemas)])),
+      actions: Object.fromEntries(Object.entries(handlers).map(([name, handler]) => [name, newestOf(handler.schemas)])),
       async handler(request) {
         const [name = ''] = Object.keys(request.body);
         const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;

@@ -1,8 +1,10 @@
 import type { Context } from '../../../kernel/access/context.ts';
 import { badRequest, Fault } from '../../../kernel/base/errors.ts';
+import { isUuid } from '../../../kernel/base/ids.ts';
 import type { ServerAttributes } from '../operations/create-server.ts';
 import type { RequestedNetworks } from '../operations/requested-networks.ts';
 import type { ComputeSettings } from '../operations/settings.ts';
+import { devicesOf } from './create-devices.ts';
 import { truth } from './schemas.ts';
 import type { CreateServerBody } from './server-schemas.ts';
 
@@ -12,8 +14,8 @@ function unsupported(what: string): Fault {
   return new Fault('notSupported', `${what} are not supported yet.`);
 }
 
-/** Hints that would decide where a server goes, which with one host they cannot. */
-const decidingHints = ['group', 'different_host', 'same_host', 'build_near_host_ip', 'query'];
+/** Hints that ask for another host, of which there is none; `same_host` asks for what is so anyway. */
+const decidingHints = ['different_host', 'build_near_host_ip', 'query'];
 
 /** Turns the body of `POST /servers` into what is asked for; what we cannot do is refused rather than left out. */
 export function attributesOf(settings: ComputeSettings, context: Context, body: CreateServerBody): ServerAttributes {
@@ -23,7 +25,8 @@ export function attributesOf(settings: ComputeSettings, context: Context, body: 
   return {
     name: server.name.trim(),
     flavorRef: String(server.flavorRef),
-    imageRef: imageOf(server),
+    ...devicesOf(server),
+    serverGroupId: groupOf(body),
     keyName: server.key_name,
     networks: networksOf(server),
     securityGroups: server.security_groups?.map(({ name = 'default' }) => name),
@@ -45,32 +48,20 @@ function refuseUnsupported(body: CreateServerBody): void {
   const { server } = body;
   if ((server.personality ?? []).length > 0) throw unsupported('Injected files (personality)');
   if ((server.trusted_image_certificates ?? []).length > 0) throw unsupported('Trusted image certificates');
-  if ((server.block_device_mapping ?? []).length > 0) throw unsupported('Servers with volumes (block_device_mapping)');
-  const hints = { ...body['OS-SCH-HNT:scheduler_hints'], ...body['os:scheduler_hints'] };
+  const hints = hintsOf(body);
   const hint = decidingHints.find((name) => hints[name] !== undefined);
   if (hint !== undefined) throw unsupported(`Scheduler hints such as ${hint}`);
 }
 
-/** The one device that may be mapped is the image itself, on the host's disk: what no mapping means too. */
-function imageOf({ imageRef, block_device_mapping_v2: devices = [] }: Server): string {
-  const [device, ...others] = devices;
-  if (device === undefined) {
-    if (imageRef === undefined)
-      throw badRequest('imageRef is required, as servers that start from a volume are not supported yet.');
-    return imageRef;
-  }
-  const { source_type, destination_type, boot_index, uuid } = device;
-  const plain =
-    others.length === 0 &&
-    source_type === 'image' &&
-    (destination_type ?? 'local') === 'local' &&
-    Number(boot_index ?? 0) === 0 &&
-    typeof uuid === 'string';
-  if (!plain) throw unsupported('Servers with volumes or further disks (block_device_mapping_v2)');
-  if (imageRef !== undefined && imageRef !== '' && imageRef !== uuid) {
-    throw badRequest('imageRef and the boot device of block_device_mapping_v2 must be the same image.');
-  }
-  return uuid;
+function hintsOf(body: CreateServerBody): Record<string, unknown> {
+  return { ...body['OS-SCH-HNT:scheduler_hints'], ...body['os:scheduler_hints'] };
+}
+
+function groupOf(body: CreateServerBody): string | undefined {
+  const { group } = hintsOf(body);
+  if (group === undefined) return undefined;
+  if (typeof group !== 'string' || !isUuid(group)) throw badRequest('The hint group is the id of a server group.');
+  return group;
 }
 
 function networksOf({ networks }: Server): RequestedNetworks | undefined {

@@ -1,46 +1,47 @@
+import Type from 'typebox';
 import { policies } from '../../../kernel/access/policy.ts';
-import { Fault } from '../../../kernel/base/errors.ts';
-import { derivedId } from '../../../kernel/base/ids.ts';
-import { type ApiRequest, atLeast, type Route, route } from '../../../kernel/http/index.ts';
+import { badRequest, Fault } from '../../../kernel/base/errors.ts';
+import { type ApiRequest, type Route, route, version } from '../../../kernel/http/index.ts';
 import type { ComputeSettings } from '../operations/settings.ts';
 import type { Hypervisor } from '../ports.ts';
-import { serversOnHost, type Usage, usageOf } from '../store/servers.ts';
+import { aggregateZones } from '../store/aggregates.ts';
+import { setHost } from '../store/hosts.ts';
+import { usageByProject, usageOf } from '../store/servers.ts';
 import { rawTime } from './links.ts';
 import { searchOf } from './paging.ts';
-import { truth } from './schemas.ts';
+import { exact } from './schemas.ts';
 
-type Request = ApiRequest<unknown, unknown, unknown>;
-
-/** What this version of the engine's interface is called where Nova shows a hypervisor's version. */
-const hypervisorVersion = 1_000_000;
-
-/** Zones for everybody; hosts and their services for administrators. */
-export function hostRoutes(settings: ComputeSettings, hypervisor: Hypervisor): Route[] {
-  return [
-    ...zoneRoutes(settings, hypervisor),
-    ...serviceRoutes(settings, hypervisor),
-    ...nodeRoutes(settings, hypervisor),
-  ];
-}
-
-function isUp(hypervisor: Hypervisor): Promise<boolean> {
+/** Whether the engine answers. */
+export function isUp(hypervisor: Hypervisor): Promise<boolean> {
   return hypervisor.capacity().then(
     () => true,
     () => false,
   );
 }
 
-function zoneRoutes({ zone, hostName, clock }: ComputeSettings, hypervisor: Hypervisor): Route[] {
-  const info = (hosts: unknown) => ({
-    availabilityZoneInfo: [{ zoneName: zone, zoneState: { available: true }, hosts }],
-  });
+/** Zones: our own, and those that aggregates make. */
+export function zoneRoutes(settings: ComputeSettings, hypervisor: Hypervisor): Route[] {
+  const { store, zone, hostName, clock } = settings;
+  const info = async (hostsOf: (hosts: readonly string[]) => unknown) => {
+    const made = await aggregateZones(store.db);
+    const elsewhere = new Set([...made.values()].flat());
+    const own = elsewhere.has(hostName) ? [] : [hostName];
+    const zones = [...new Map<string, readonly string[]>([[zone, own], ...made])];
+    return {
+      availabilityZoneInfo: zones.map(([zoneName, hosts]) => ({
+        zoneName,
+        zoneState: { available: true },
+        hosts: hostsOf(hosts),
+      })),
+    };
+  };
   return [
     route({
       method: 'GET',
       path: '/v2.1/os-availability-zone',
       operation: 'compute:availability-zones:list',
       policy: policies.projectReader,
-      handler: () => info(null),
+      handler: () => info(() => null),
     }),
     route({
       method: 'GET',
@@ -49,137 +50,89 @@ function zoneRoutes({ zone, hostName, clock }: ComputeSettings, hypervisor: Hype
       policy: policies.admin,
       async handler() {
         const service = { available: await isUp(hypervisor), active: true, updated_at: rawTime(clock.now()) };
-        return info({ [hostName]: { 'nova-compute': service } });
+        return info((hosts) => Object.fromEntries(hosts.map((host) => [host, { 'nova-compute': service }])));
       },
     }),
   ];
 }
 
-function serviceRoutes({ zone, hostName, clock }: ComputeSettings, hypervisor: Hypervisor): Route[] {
+const until242 = { max: version('2.42') };
+
+/** Hosts as Nova showed them until 2.42. */
+export function hostRoutes(settings: ComputeSettings, hypervisor: Hypervisor): Route[] {
+  const { store, hostName, zone } = settings;
+  const path = '/v2.1/os-hosts';
+  const admin = { policy: policies.admin, versions: until242 };
+  const known = ({ params }: ApiRequest<Record<string, string>, unknown, unknown>) => {
+    if (params.host !== hostName)
+      throw new Fault('notFound', `Compute host ${params.host?.slice(0, 64)} could not be found.`);
+  };
   return [
     route({
       method: 'GET',
-      path: '/v2.1/os-services',
-      operation: 'compute:services:list',
-      policy: policies.admin,
+      path,
+      operation: 'compute:hosts:list',
+      ...admin,
+      handler(request) {
+        const asked = searchOf(request).get('zone');
+        const shown = asked === null || asked === '' || asked === zone;
+        return { hosts: shown ? [{ host_name: hostName, service: 'compute', zone }] : [] };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: `${path}/:host`,
+      operation: 'compute:hosts:get',
+      ...admin,
       async handler(request) {
-        const search = searchOf(request);
-        const wanted =
-          (search.get('host') ?? hostName) === hostName && (search.get('binary') ?? 'nova-compute') === 'nova-compute';
-        const service = {
-          id: atLeast(request.version, '2.53') ? derivedId('compute.service', hostName) : 1,
-          binary: 'nova-compute',
-          host: hostName,
-          zone,
-          status: 'enabled',
-          state: (await isUp(hypervisor)) ? 'up' : 'down',
-          updated_at: rawTime(clock.now()),
-          disabled_reason: null,
-          ...(atLeast(request.version, '2.11') ? { forced_down: false } : {}),
+        known(request);
+        const total = await hypervisor.capacity();
+        const resource = (project: string, size: { vcpus: number; memoryMiB: number; diskGiB: number }) => ({
+          resource: { host: hostName, project, cpu: size.vcpus, memory_mb: size.memoryMiB, disk_gb: size.diskGiB },
+        });
+        const used = await usageOf(store.db, { host: hostName });
+        const projects = await usageByProject(store.db, hostName);
+        return {
+          host: [
+            ...[resource('(total)', total), resource('(used_now)', used), resource('(used_max)', used)],
+            ...projects.map((usage) => resource(usage.projectId, usage)),
+          ],
         };
-        return { services: wanted ? [service] : [] };
-      },
-    }),
-  ];
-}
-
-function nodeRoutes(settings: ComputeSettings, hypervisor: Hypervisor): Route[] {
-  const { store, hostName } = settings;
-  const nodeId = (request: Request) => (atLeast(request.version, '2.53') ? derivedId('compute.node', hostName) : 1);
-  const basic = (request: Request, up: boolean) => ({
-    id: nodeId(request),
-    hypervisor_hostname: hostName,
-    state: up ? 'up' : 'down',
-    status: 'enabled',
-  });
-  const detail = async (request: Request) => {
-    const up = await isUp(hypervisor);
-    return {
-      ...basic(request, up),
-      ...(await figures(settings, hypervisor, up)),
-      hypervisor_type: hypervisor.kind,
-      hypervisor_version: hypervisorVersion,
-      host_ip: '127.0.0.1',
-      cpu_info: atLeast(request.version, '2.28') ? {} : '',
-      service: {
-        id: atLeast(request.version, '2.53') ? derivedId('compute.service', hostName) : 1,
-        host: hostName,
-        disabled_reason: null,
-      },
-    };
-  };
-  const withServers = async (request: Request) => {
-    const asked = searchOf(request).get('with_servers') ?? 'false';
-    if (!atLeast(request.version, '2.53') || !truth(asked)) return {};
-    const servers = (await serversOnHost(store.db, hostName)).map(({ id }) => ({ name: `instance-${id}`, uuid: id }));
-    return servers.length > 0 || atLeast(request.version, '2.75') ? { servers } : {};
-  };
-  const matches = (request: Request) => {
-    const pattern = atLeast(request.version, '2.53') ? searchOf(request).get('hypervisor_hostname_pattern') : null;
-    if (pattern === null || hostName.includes(pattern)) return;
-    throw new Fault('notFound', `No hypervisor matching '${pattern.slice(0, 64)}' could be found.`);
-  };
-  return [
-    route({
-      method: 'GET',
-      path: '/v2.1/os-hypervisors',
-      operation: 'compute:hypervisors:list',
-      policy: policies.admin,
-      async handler(request) {
-        matches(request);
-        return { hypervisors: [{ ...basic(request, await isUp(hypervisor)), ...(await withServers(request)) }] };
       },
     }),
     route({
-      method: 'GET',
-      path: '/v2.1/os-hypervisors/detail',
-      operation: 'compute:hypervisors:detail',
-      policy: policies.admin,
-      async handler(request) {
-        matches(request);
-        return { hypervisors: [{ ...(await detail(request)), ...(await withServers(request)) }] };
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/v2.1/os-hypervisors/statistics',
-      operation: 'compute:hypervisors:statistics',
-      policy: policies.admin,
-      handler: async () => ({
-        hypervisor_statistics: { count: 1, ...(await figures(settings, hypervisor, await isUp(hypervisor))) },
+      method: 'PUT',
+      path: `${path}/:host`,
+      operation: 'compute:hosts:update',
+      ...admin,
+      body: Type.Unsafe<{ status?: string; maintenance_mode?: string }>({
+        ...exact({
+          status: Type.Optional(Type.Unsafe<string>({ type: 'string', pattern: '^([Ee]n|[Dd]is)able$' })),
+          maintenance_mode: Type.Optional(Type.Unsafe<string>({ type: 'string', pattern: '^([Ee]n|[Dd]is)able$' })),
+        }),
+        minProperties: 1,
       }),
-    }),
-    route({
-      method: 'GET',
-      path: '/v2.1/os-hypervisors/:hypervisorId',
-      operation: 'compute:hypervisors:get',
-      policy: policies.admin,
       async handler(request) {
-        const { hypervisorId = '' } = request.params;
-        if (hypervisorId !== String(nodeId(request))) {
-          throw new Fault('notFound', `Hypervisor with ID '${hypervisorId.slice(0, 64)}' could not be found.`);
-        }
-        return { hypervisor: { ...(await detail(request)), ...(await withServers(request)) } };
+        known(request);
+        const { status, maintenance_mode: maintenance } = request.body;
+        if (maintenance !== undefined) throw new Fault('notSupported', 'Hosts have no maintenance mode here.');
+        if (status === undefined) throw badRequest('status or maintenance_mode is required.');
+        const disabled = status.toLowerCase() === 'disable';
+        await setHost(store.db, hostName, { disabled });
+        return { host: hostName, status: disabled ? 'disabled' : 'enabled' };
       },
     }),
+    ...['startup', 'shutdown', 'reboot'].map((power) =>
+      route({
+        method: 'GET',
+        path: `${path}/:host/${power}`,
+        operation: `compute:hosts:${power}`,
+        ...admin,
+        handler(request) {
+          known(request);
+          throw new Fault('notSupported', `The machine itself is not for this API to ${power}.`);
+        },
+      }),
+    ),
   ];
-}
-
-/** What the host has and what its servers take of it. */
-async function figures({ store, hostName }: ComputeSettings, hypervisor: Hypervisor, up: boolean) {
-  const used: Usage = await usageOf(store.db, { host: hostName });
-  const total = up ? await hypervisor.capacity() : { vcpus: 0, memoryMiB: 0, diskGiB: 0 };
-  return {
-    vcpus: total.vcpus,
-    memory_mb: total.memoryMiB,
-    local_gb: total.diskGiB,
-    vcpus_used: used.vcpus,
-    memory_mb_used: used.memoryMiB,
-    local_gb_used: used.diskGiB,
-    free_ram_mb: total.memoryMiB - used.memoryMiB,
-    free_disk_gb: total.diskGiB - used.diskGiB,
-    current_workload: 0,
-    running_vms: used.servers,
-    disk_available_least: total.diskGiB - used.diskGiB,
-  };
 }

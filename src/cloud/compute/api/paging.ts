@@ -28,3 +28,14 @@ export function countOf(search: URLSearchParams, name: string): number | undefin
     throw badRequest(`Invalid ${name} '${value.slice(0, 40)}': a non-negative integer is expected.`);
   return Number(value);
 }
+
+/** A query parameter that is a time, in UTC unless it says otherwise. */
+export function timeOf(search: URLSearchParams, name: string): Date | undefined {
+  const value = search.get(name);
+  if (value === null) return undefined;
+  const shape = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?$/.exec(value);
+  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/.test(value) && value.length > 10 ? value : `${value}Z`;
+  const time = new Date(value.length === 10 ? value : zoned.replace(' ', 'T'));
+  if (shape === null || Number.isNaN(time.getTime())) throw badRequest(`Invalid filter field: ${name}.`);
+  return time;
+}

@@ -73,6 +73,9 @@ export const metadata = Type.Record(
   },
 );
 
+/** One item of it, as `meta`. */
+export const metadataItem = Type.Unsafe<Record<string, string>>({ ...metadata, minProperties: 1, maxProperties: 1 });
+
 /** A tag: 1 to 80 characters without comma or slash. */
 export const tag = Type.String({ minLength: 1, maxLength: 60, pattern: '^[^,/]*$' });
 

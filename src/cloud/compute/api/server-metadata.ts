@@ -3,12 +3,13 @@ import { policies } from '../../../kernel/access/policy.ts';
 import { badRequest, Fault } from '../../../kernel/base/errors.ts';
 import { type ApiRequest, caller, Reply, type Route, route, version } from '../../../kernel/http/index.ts';
 import type { ServerRecord } from '../domain/server.ts';
+import { checkMetadata } from '../operations/quotas.ts';
 import { updateServer, visibleServer } from '../operations/servers.ts';
 import type { ComputeSettings } from '../operations/settings.ts';
-import { exact, metadata, tag } from './schemas.ts';
+import { metadataRoutesOf } from './metadata.ts';
+import { exact, tag } from './schemas.ts';
 
 type Request = ApiRequest<Record<string, string>, unknown, unknown>;
-type Metadata = Readonly<Record<string, string>>;
 
 const serverPath = '/v2.1/servers/:serverId';
 
@@ -16,94 +17,22 @@ function found(settings: ComputeSettings, request: Request): Promise<ServerRecor
   return visibleServer(settings.store.db, caller(request), request.params.serverId ?? '');
 }
 
-function itemOf({ metadata: all }: ServerRecord, key: string): string {
-  const value = Object.hasOwn(all, key) ? all[key] : undefined;
-  if (value === undefined) throw new Fault('notFound', 'Metadata item was not found');
-  return value;
-}
-
 /** A server's metadata: what its owner notes on it; told to the guest at its first boot. */
 export function metadataRoutes(settings: ComputeSettings): Route[] {
-  const change = async (request: Request, next: (server: ServerRecord) => Metadata): Promise<Metadata> => {
-    const server = await updateServer(settings, caller(request), request.params.serverId ?? '', (current) => {
-      const changed = next(current);
-      if (settings.quota.metadataItems >= 0 && Object.keys(changed).length > settings.quota.metadataItems) {
-        throw new Fault('forbidden', `Maximum number of metadata items exceeds ${settings.quota.metadataItems}`);
-      }
-      return { metadata: changed };
-    });
-    return server.metadata;
-  };
-  const body = exact({ metadata });
-  const itemBody = exact({
-    meta: Type.Unsafe<Record<string, string>>({ ...metadata, minProperties: 1, maxProperties: 1 }),
+  return metadataRoutesOf({
+    path: serverPath,
+    resource: 'server',
+    read: async (request) => (await found(settings, request)).metadata,
+    async change(request, next) {
+      const { serverId = '' } = request.params;
+      const server = await updateServer(settings, caller(request), serverId, async (current) => {
+        const metadata = next(current.metadata);
+        await checkMetadata(settings, current.projectId, metadata);
+        return { metadata };
+      });
+      return server.metadata;
+    },
   });
-  const path = `${serverPath}/metadata`;
-  return [
-    route({
-      method: 'GET',
-      path,
-      operation: 'compute:server-metadata:list',
-      policy: policies.projectReader,
-      handler: async (request) => ({ metadata: (await found(settings, request)).metadata }),
-    }),
-    route({
-      method: 'POST',
-      path,
-      operation: 'compute:server-metadata:merge',
-      policy: policies.projectMember,
-      body,
-      handler: async (request) => ({
-        metadata: await change(request, (server) => ({ ...server.metadata, ...request.body.metadata })),
-      }),
-    }),
-    route({
-      method: 'PUT',
-      path,
-      operation: 'compute:server-metadata:replace',
-      policy: policies.projectMember,
-      body,
-      handler: async (request) => ({ metadata: await change(request, () => request.body.metadata) }),
-    }),
-    route({
-      method: 'GET',
-      path: `${path}/:key`,
-      operation: 'compute:server-metadata:get',
-      policy: policies.projectReader,
-      async handler(request) {
-        const { key = '' } = request.params;
-        return { meta: { [key]: itemOf(await found(settings, request), key) } };
-      },
-    }),
-    route({
-      method: 'PUT',
-      path: `${path}/:key`,
-      operation: 'compute:server-metadata:set',
-      policy: policies.projectMember,
-      body: itemBody,
-      async handler(request) {
-        const { key = '' } = request.params;
-        if (!Object.hasOwn(request.body.meta, key)) throw badRequest('Request body and URI mismatch');
-        await change(request, (server) => ({ ...server.metadata, ...request.body.meta }));
-        return { meta: request.body.meta };
-      },
-    }),
-    route({
-      method: 'DELETE',
-      path: `${path}/:key`,
-      operation: 'compute:server-metadata:delete',
-      policy: policies.projectMember,
-      status: 204,
-      async handler(request) {
-        const { key = '' } = request.params;
-        await change(request, (server) => {
-          itemOf(server, key);
-          const { [key]: _removed, ...rest } = server.metadata;
-          return rest;
-        });
-      },
-    }),
-  ];
 }
 
 const maxTags = 50;

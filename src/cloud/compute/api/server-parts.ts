@@ -1,3 +1,4 @@
+import { projectContext } from '../../../kernel/access/context.ts';
 import { policies } from '../../../kernel/access/policy.ts';
 import { Fault } from '../../../kernel/base/errors.ts';
 import { type ApiRequest, atLeast, caller, type Route, route, type Version } from '../../../kernel/http/index.ts';
@@ -8,12 +9,14 @@ import type { ComputeSettings } from '../operations/settings.ts';
 import { listActions } from '../store/actions.ts';
 import type { ActionRow } from '../store/tables.ts';
 import { rawTime } from './links.ts';
+import { groupView } from './proxies/security-groups.ts';
 import { addressesView } from './server-view.ts';
 import { portsOf } from './servers.ts';
 
 type Request = ApiRequest<Record<string, string>, unknown, unknown>;
 
-async function serverAndPorts(
+/** The server that a request names, and its ports in the order of its cards. */
+export async function serverAndPorts(
   settings: ComputeSettings,
   request: Request,
 ): Promise<{ server: ServerRecord; ports: ServerPort[] }> {
@@ -26,14 +29,6 @@ const path = '/v2.1/servers/:serverId';
 
 /** Addresses and network cards of a server. */
 export function serverNetworkRoutes(settings: ComputeSettings): Route[] {
-  const interfaceView = (server: ServerRecord, port: ServerPort, asked: Version) => ({
-    net_id: port.networkId,
-    port_id: port.id,
-    mac_addr: port.mac,
-    port_state: port.status,
-    fixed_ips: port.fixedIps.map(({ subnetId, ipAddress }) => ({ subnet_id: subnetId, ip_address: ipAddress })),
-    ...(atLeast(asked, '2.70') ? { tag: server.nics.find(({ portId }) => portId === port.id)?.tag ?? null } : {}),
-  });
   return [
     route({
       method: 'GET',
@@ -60,55 +55,17 @@ export function serverNetworkRoutes(settings: ComputeSettings): Route[] {
     }),
     route({
       method: 'GET',
-      path: `${path}/os-interface`,
-      operation: 'compute:server-interfaces:list',
-      policy: policies.projectReader,
-      async handler(request) {
-        const { server, ports } = await serverAndPorts(settings, request);
-        return { interfaceAttachments: ports.map((port) => interfaceView(server, port, request.version)) };
-      },
-    }),
-    route({
-      method: 'GET',
-      path: `${path}/os-interface/:portId`,
-      operation: 'compute:server-interfaces:get',
-      policy: policies.projectReader,
-      async handler(request) {
-        const { server, ports } = await serverAndPorts(settings, request);
-        const port = ports.find(({ id }) => id === request.params.portId);
-        if (port === undefined)
-          throw new Fault('notFound', `Port ${request.params.portId} is not one of this server's.`);
-        return { interfaceAttachment: interfaceView(server, port, request.version) };
-      },
-    }),
-    route({
-      method: 'GET',
       path: `${path}/os-security-groups`,
       operation: 'compute:server-security-groups:list',
       policy: policies.projectReader,
       async handler(request) {
         const { server, ports } = await serverAndPorts(settings, request);
-        const names = [...new Set(ports.flatMap(({ securityGroupNames }) => securityGroupNames))];
-        const known = await settings.networks.listSecurityGroups(caller(request));
+        const names = new Set(ports.flatMap(({ securityGroupNames }) => securityGroupNames));
+        const owner = projectContext(request.requestId, server.userId, server.projectId);
+        const groups = await settings.proxied.network.listSecurityGroups(owner);
         return {
-          security_groups: names.map((name) => ({
-            id: known.find((group) => group.name === name)?.id ?? '',
-            name,
-            description: '',
-            tenant_id: server.projectId,
-            rules: [],
-          })),
+          security_groups: groups.filter(({ name }) => names.has(name)).map((group) => groupView(group, groups)),
         };
-      },
-    }),
-    route({
-      method: 'GET',
-      path: `${path}/os-volume_attachments`,
-      operation: 'compute:volume-attachments:list',
-      policy: policies.projectReader,
-      async handler(request) {
-        await visibleServer(settings.store.db, caller(request), request.params.serverId ?? '');
-        return { volumeAttachments: [] };
       },
     }),
   ];

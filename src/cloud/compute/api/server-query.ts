@@ -5,7 +5,7 @@ import { atLeast, type Version } from '../../../kernel/http/index.ts';
 import { type StatesOfStatus, statesOf } from '../domain/states.ts';
 import type { ServerQuery, TagFilter } from '../store/list-servers.ts';
 import type { ServerRow } from '../store/tables.ts';
-import { pageOf } from './paging.ts';
+import { pageOf, timeOf } from './paging.ts';
 
 /** Filters that anybody may use, and by which column. */
 const equalFilters: Readonly<Record<string, keyof ServerRow>> = {
@@ -170,16 +170,6 @@ function booleanOf(search: URLSearchParams, name: string): boolean {
   if (/^(true|1|yes|t|y|on|)$/i.test(value)) return true;
   if (/^(false|0|no|f|n|off)$/i.test(value)) return false;
   throw badRequest(`Invalid value for ${name}: ${value.slice(0, 40)}. A boolean is expected.`);
-}
-
-function timeOf(search: URLSearchParams, name: string): Date | undefined {
-  const value = search.get(name);
-  if (value === null) return undefined;
-  const shape = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?$/.exec(value);
-  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/.test(value) && value.length > 10 ? value : `${value}Z`;
-  const time = new Date(value.length === 10 ? value : zoned.replace(' ', 'T'));
-  if (shape === null || Number.isNaN(time.getTime())) throw badRequest(`Invalid filter field: ${name}.`);
-  return time;
 }
 
 /** Patterns as people write them for addresses: digits, letters of IPv6, wildcards. Others could take for ever to match. */

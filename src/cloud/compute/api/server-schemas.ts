@@ -27,7 +27,45 @@ function networks(asked: Version): TSchema {
   return atLeast(asked, '2.37') ? Type.Union([list, Type.Literal('none'), Type.Literal('auto')]) : optional(list);
 }
 
-const device = Type.Record(Type.String(), Type.Unknown());
+const files = Type.Array(Type.Record(Type.String(), Type.Unknown()), { maxItems: 64 });
+const number = Type.Union([
+  Type.Integer({ minimum: -1, maximum: 2147483647 }),
+  Type.String({ pattern: '^-?[0-9]{0,10}$' }),
+  Type.Null(),
+]);
+const bootIndex = Type.Union([number, Type.Literal('None')]);
+const nullable = (schema: TSchema) => Type.Union([schema, Type.Null()]);
+
+/** What both syntaxes of block devices have. */
+const deviceBase = {
+  device_name: optional(nullable(text())),
+  no_device: optional(Type.Unknown()),
+  delete_on_termination: optional(boolean),
+  volume_size: optional(number),
+  virtual_name: optional(nullable(text())),
+};
+const oldDevice = exact({
+  ...deviceBase,
+  volume_id: optional(nullable(uuid)),
+  snapshot_id: optional(nullable(uuid)),
+});
+
+function device(asked: Version): TSchema {
+  const tagged = (atLeast(asked, '2.32') && !atLeast(asked, '2.33')) || atLeast(asked, '2.42');
+  return exact({
+    ...deviceBase,
+    source_type: Type.Union(['volume', 'image', 'snapshot', 'blank'].map((type) => Type.Literal(type))),
+    destination_type: optional(Type.Union([Type.Literal('local'), Type.Literal('volume')])),
+    uuid: optional(nullable(text())),
+    boot_index: optional(bootIndex),
+    device_type: optional(nullable(text())),
+    disk_bus: optional(nullable(text())),
+    guest_format: optional(nullable(text())),
+    image_id: optional(nullable(uuid)),
+    ...(tagged ? { tag: optional(tag) } : {}),
+    ...(atLeast(asked, '2.67') ? { volume_type: optional(nullable(text())) } : {}),
+  });
+}
 
 function serverProperties(asked: Version): TProperties {
   const since = (first: string, properties: TProperties) => (atLeast(asked, first) ? properties : {});
@@ -42,8 +80,8 @@ function serverProperties(asked: Version): TProperties {
     accessIPv4: optional(ipv4),
     accessIPv6: optional(ipv6),
     availability_zone: optional(name),
-    block_device_mapping: optional(Type.Array(device, { maxItems: 64 })),
-    block_device_mapping_v2: optional(Type.Array(device, { maxItems: 64 })),
+    block_device_mapping: optional(Type.Array(oldDevice, { maxItems: 25 })),
+    block_device_mapping_v2: optional(Type.Array(device(asked), { maxItems: 25 })),
     config_drive: optional(boolean),
     key_name: optional(name),
     min_count: optional(integer(1)),
@@ -51,7 +89,7 @@ function serverProperties(asked: Version): TProperties {
     return_reservation_id: optional(boolean),
     security_groups: optional(Type.Array(exact({ name: optional(name) }), { maxItems: 100 })),
     user_data: optional(base64),
-    ...(atLeast(asked, '2.57') ? {} : { personality: optional(Type.Array(device, { maxItems: 64 })) }),
+    ...(atLeast(asked, '2.57') ? {} : { personality: optional(files) }),
     ...since('2.19', { description: optional(describedAs(255)) }),
     ...since('2.52', { tags: optional(Type.Array(tag, { maxItems: 50 })) }),
     ...since('2.63', { trusted_image_certificates: optional(Type.Union([Type.Array(text()), Type.Null()])) }),
@@ -71,6 +109,27 @@ function createSchema(asked: Version): TSchema {
   });
 }
 
+/** A device in the second syntax. */
+export interface BlockDevice {
+  readonly source_type: 'volume' | 'image' | 'snapshot' | 'blank';
+  readonly destination_type?: 'local' | 'volume';
+  readonly uuid?: string | null;
+  readonly boot_index?: number | string | null;
+  readonly volume_size?: number | string | null;
+  readonly delete_on_termination?: boolean | string;
+  readonly volume_type?: string | null;
+  readonly tag?: string;
+}
+
+/** A device in the first syntax. */
+export interface OldBlockDevice {
+  readonly device_name?: string | null;
+  readonly volume_id?: string | null;
+  readonly snapshot_id?: string | null;
+  readonly volume_size?: number | string | null;
+  readonly delete_on_termination?: boolean | string;
+}
+
 /** What the schemas above let through, in any version. */
 export interface CreateServerBody {
   readonly server: {
@@ -87,8 +146,8 @@ export interface CreateServerBody {
     readonly accessIPv4?: string;
     readonly accessIPv6?: string;
     readonly availability_zone?: string;
-    readonly block_device_mapping?: Record<string, unknown>[];
-    readonly block_device_mapping_v2?: Record<string, unknown>[];
+    readonly block_device_mapping?: readonly OldBlockDevice[];
+    readonly block_device_mapping_v2?: readonly BlockDevice[];
     readonly personality?: unknown[];
     readonly config_drive?: boolean | string;
     readonly key_name?: string;
@@ -108,7 +167,7 @@ export interface CreateServerBody {
 }
 
 /** The versions from which the body of a creation was another. */
-const createChanges = ['2.1', '2.19', '2.32', '2.37', '2.42', '2.52', '2.57', '2.63', '2.74'];
+const createChanges = ['2.1', '2.19', '2.32', '2.33', '2.37', '2.42', '2.52', '2.57', '2.63', '2.67', '2.74'];
 
 /** Ranges of versions, and the schema of each. */
 export function createSchemas(): { readonly versions: Partial<MicroversionRange>; readonly schema: TSchema }[] {

@@ -80,8 +80,10 @@ export function begin(action: Action, state: ServerState): { readonly task: Task
   return { task };
 }
 
-/** Cards and volumes come and go in these states, when nothing else is being done to the server. */
+/** Cards come and go in these states, when nothing else is being done to the server. */
 export const deviceStates: readonly VmState[] = ['active', 'paused', 'stopped'];
+/** Volumes also in these. */
+export const volumeStates: readonly VmState[] = [...deviceStates, 'resized', 'shelved_offloaded'];
 
 /** What the reconciler has to do next. `watch`: see to its devices, and compare with what the engine sees. */
 export type NextStep =

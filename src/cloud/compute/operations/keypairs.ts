@@ -6,6 +6,7 @@ import { lockInTransaction } from '../../../kernel/store/index.ts';
 import { sshFingerprint, sshRsaLine } from '../domain/ssh-keys.ts';
 import { countKeypairs, deleteKeypair, findKeypair, insertKeypair } from '../store/keypairs.ts';
 import type { KeypairRow } from '../store/tables.ts';
+import { limitsOf } from './quotas.ts';
 import type { ComputeSettings } from './settings.ts';
 
 /** What a keypair is asked to be. */
@@ -46,10 +47,11 @@ async function generateRsa(comment: string): Promise<{ publicKey: string; privat
 
 /** Stores a public key, or makes a pair. */
 export async function createKeypair(
-  { store, clock, quota }: ComputeSettings,
+  settings: ComputeSettings,
   context: Context,
   attributes: KeypairAttributes,
 ): Promise<NewKeypair> {
+  const { store, clock } = settings;
   if (attributes.type === 'x509') throw new Fault('notSupported', 'Keypairs of type x509 are not supported: use ssh.');
   const userId = keyOwner(context, attributes.userId);
   const made = attributes.publicKey === undefined ? await generateRsa('Generated-by-Andromede') : undefined;
@@ -66,7 +68,8 @@ export async function createKeypair(
   };
   const keypair = await store.transact(async (tx) => {
     await lockInTransaction(tx, 'compute.keypairs', userId);
-    if (quota.keyPairs >= 0 && (await countKeypairs(tx, userId)) >= quota.keyPairs) {
+    const { key_pairs: most } = await limitsOf(settings, tx, context.projectId ?? '');
+    if (most >= 0 && (await countKeypairs(tx, userId)) >= most) {
       throw new Fault('forbidden', 'Quota exceeded, too many key pairs.');
     }
     return insertKeypair(tx, row);

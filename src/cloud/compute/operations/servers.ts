@@ -107,11 +107,11 @@ export async function updateServer(
   { store, clock }: ComputeSettings,
   context: Context,
   id: string,
-  change: (server: ServerRecord) => ServerChange,
+  change: (server: ServerRecord) => Promise<ServerChange> | ServerChange,
 ): Promise<ServerRecord> {
   return store.transact(async (tx) => {
     const server = await visibleServer(tx, context, id, 'update');
-    return changeTo(tx, server, { ...change(server), updated_at: clock.now() });
+    return changeTo(tx, server, { ...(await change(server)), updated_at: clock.now() });
   });
 }
 

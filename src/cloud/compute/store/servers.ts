@@ -102,3 +102,16 @@ export async function usageOf(
     from compute.server where ${sql.join(conditions, sql` and `)}`.execute(connection);
   return rows[0] ?? { servers: 0, vcpus: 0, memoryMiB: 0, diskGiB: 0 };
 }
+
+/** What each project's servers take of the host. */
+export async function usageByProject(
+  connection: Connection,
+  host: string,
+): Promise<(Usage & { readonly projectId: string })[]> {
+  const { rows } = await sql<Usage & { projectId: string }>`select project_id as "projectId", count(*)::int as servers,
+      sum(vcpus)::int as vcpus, sum(memory_mib)::float8 as "memoryMiB", sum(disk_gib)::float8 as "diskGiB"
+    from compute.server where deleted_at is null and host = ${host} group by project_id order by project_id`.execute(
+    connection,
+  );
+  return rows;
+}

@@ -18,16 +18,16 @@ const againMs = 5_000;
 
 /** Plugs the cards and volumes that join the server and unplugs those that leave it. */
 export async function plugDevices(work: ServerWork, server: ServerRecord): Promise<Progress> {
-  const power = powers[server.vmState];
+  const power = powers[server.resizedFrom?.vmState ?? server.vmState];
+  // Offloaded: there is no guest. In between: the next state's look sees to it.
   if (power === undefined && server.host !== null) return true;
   try {
     if (power !== undefined) {
       await plugPorts(work, server);
-      await work.hypervisor.ensure(await guestSpec(work, server, power));
+      if ((await plug(work, server, power)) === 'kept') return later(againMs);
     }
   } catch (error) {
     if (!(error instanceof Fault) || error.retryable) throw error;
-    if (error.code === 'conflict') return later(againMs);
     work.log.warn({ err: error, server: server.id }, 'a device cannot join a server');
     return letGo(work, server, error.message);
   }
@@ -35,6 +35,22 @@ export async function plugDevices(work: ServerWork, server: ServerRecord): Promi
   await dropPorts(work, server, leaving(server.nics));
   await dropVolumes(work, server, leaving(server.volumes));
   return settleDevices(work, server, undefined);
+}
+
+/** A guest that does not let go of a device keeps it, until a repeat succeeds or it is off. */
+async function plug(work: ServerWork, server: ServerRecord, power: GuestPower): Promise<'plugged' | 'kept'> {
+  const spec = await guestSpec(work, server, power);
+  try {
+    await work.hypervisor.ensure(spec);
+    return 'plugged';
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'conflict' && isLeaving(server)) return 'kept';
+    throw error;
+  }
+}
+
+function isLeaving({ nics, volumes }: ServerRecord): boolean {
+  return leaving(nics).length > 0 || leaving(volumes).length > 0;
 }
 
 function leaving<D extends { readonly state?: string }>(devices: readonly D[]): D[] {

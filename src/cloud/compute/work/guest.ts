@@ -40,8 +40,10 @@ async function guestVolumes(work: ServerWork, server: ServerRecord): Promise<Gue
   const ordered = boot === undefined ? staying : [boot, ...staying.filter(({ id }) => id !== boot.id)];
   const found: GuestVolume[] = [];
   for (const { id, volumeId } of ordered) {
-    const disk = await volumesOf(work).connect(ownerOf(server), id, server.host ?? work.hostName);
-    found.push({ volumeId, ...disk });
+    const owner = ownerOf(server);
+    const { readOnly, ...where } = await volumesOf(work).connect(owner, id, server.host ?? work.hostName);
+    const { sizeGiB } = await volumesOf(work).getVolume(owner, volumeId);
+    found.push({ volumeId, connection: { driver: 'file', ...where }, readOnly, sizeBytes: sizeGiB * gib });
   }
   return found;
 }

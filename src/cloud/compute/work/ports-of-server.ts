@@ -1,4 +1,5 @@
-import type { ServerRecord } from '../domain/server.ts';
+import type { ServerNetworks } from '../collaborators.ts';
+import type { Nic, ServerRecord } from '../domain/server.ts';
 import { ownerOf, type ServerWork } from './server-work.ts';
 
 const deviceOwner = 'compute:nova';
@@ -14,18 +15,26 @@ export async function plugPorts(work: ServerWork, server: ServerRecord): Promise
     dnsName: server.hostname,
   };
   for (const nic of server.nics.filter(({ state }) => state !== 'leaving')) {
-    if (nic.ours && nic.networkId !== null) {
-      const attributes = {
-        networkId: nic.networkId,
-        deviceId: server.id,
-        deviceOwner,
-        ...(nic.fixedIp === null ? {} : { fixedIps: [{ ipAddress: nic.fixedIp }] }),
-        ...(server.securityGroups.length === 0 ? {} : { securityGroupIds: server.securityGroups }),
-      };
-      await networks.createPort(context, attributes, { id: nic.portId });
-    }
+    await ensurePort(work, server, nic);
     await networks.bindPort(context, nic.portId, binding);
   }
+}
+
+/** Makes the port of a card that has none of its own yet. */
+export async function ensurePort(
+  { networks }: { readonly networks: ServerNetworks },
+  server: ServerRecord,
+  nic: Nic,
+): Promise<void> {
+  if (!nic.ours || nic.networkId === null) return;
+  const attributes = {
+    networkId: nic.networkId,
+    deviceId: server.id,
+    deviceOwner,
+    ...(nic.fixedIp === null ? {} : { fixedIps: [{ ipAddress: nic.fixedIp }] }),
+    ...(server.securityGroups.length === 0 ? {} : { securityGroupIds: server.securityGroups }),
+  };
+  await networks.createPort(ownerOf(server), attributes, { id: nic.portId });
 }
 
 /** Deletes ports that are the server's own and lets go of those that were there before it. */
