@@ -71,6 +71,19 @@ async function fill(admin: Session, owner: Session): Promise<void> {
     subnet: { name: mark, network_id: network.id, cidr: '10.77.0.0/24', ip_version: 4 },
   });
   await make(owner, '/network/v2.0/subnetpools', { subnetpool: { name: mark, prefixes: ['10.78.0.0/16'] } });
+  await make(owner, '/network/v2.0/rbac-policies', {
+    rbac_policy: {
+      ...{ object_type: 'network', object_id: network.id },
+      action: 'access_as_shared',
+      target_tenant: mark,
+    },
+  });
+  const policy = await make(admin, '/network/v2.0/qos/policies', {
+    policy: { name: mark, project_id: owner.projectId },
+  });
+  const rules = `/network/v2.0/qos/policies/${policy.id}`;
+  await make(admin, `${rules}/bandwidth_limit_rules`, { bandwidth_limit_rule: { max_kbps: 1000 } });
+  await make(admin, `${rules}/dscp_marking_rules`, { dscp_marking_rule: { dscp_mark: 26 } });
   await make(owner, '/network/v2.0/address-scopes', { address_scope: { name: mark, ip_version: 4 } });
   const external = await owner.call<{ networks: Made[] }>('GET', '/network/v2.0/networks?router:external=true');
   const outside = external.body.networks[0]?.id;

@@ -67,6 +67,7 @@ describe('a server behind a floating IP', () => {
       dnsName: null,
       addressPairs: [],
       dhcpOptions: [],
+      qos: [],
     });
     expect(cloud.engine.networks.get(network.id)).toEqual({
       id: network.id,

@@ -42,11 +42,24 @@ export interface PortIntent {
   readonly addressPairs: readonly { readonly ipAddress: string; readonly macAddress: string }[];
   /** What DHCP gives this port besides, or instead of, what its subnets give: checked by the service. */
   readonly dhcpOptions: readonly { readonly name: string; readonly value: string; readonly ipVersion: 4 | 6 }[];
+  /** Limits, and marks of packets; at most one of a kind and direction. */
+  readonly qos: readonly QosRuleIntent[];
   readonly adminStateUp: boolean;
   /** The host on which the port is to be bound, when known. */
   readonly hostName: string | null;
   /** For DHCP option 12 and DNS; null when the port has no name to give. */
   readonly dnsName: string | null;
+}
+
+export interface QosRuleIntent {
+  /** As the guest sees it. */
+  readonly direction: 'ingress' | 'egress';
+  /** Kilobits per second; null: no limit. */
+  readonly maxKbps: number | null;
+  /** Kilobits that may go at once; 0: what the engine thinks right. */
+  readonly maxBurstKbps: number | null;
+  /** The class that packets are put into (RFC 2474); null: as the guest says. */
+  readonly dscpMark: number | null;
 }
 
 export interface SecurityGroupRuleIntent {

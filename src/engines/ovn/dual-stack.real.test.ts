@@ -3,7 +3,7 @@ import type { Ipv6Mode } from '../../cloud/network/ports.ts';
 import { newId } from '../../kernel/base/ids.ts';
 import { rule, Tenant } from './testing/intents.ts';
 import { Lab } from './testing/lab.ts';
-import type { Namespace } from './testing/namespace.ts';
+import { type Namespace, said } from './testing/namespace.ts';
 
 const tenant = new Tenant();
 const group = {
@@ -14,6 +14,7 @@ const group = {
     rule({ protocol: 'icmp' }),
     rule({ ethertype: 'IPv6', protocol: 'ipv6-icmp' }),
     rule({ protocol: 'udp', portRangeMin: 68, portRangeMax: 68 }),
+    rule({ protocol: 'tcp', portRangeMin: 8000, portRangeMax: 8099 }),
   ],
 };
 /** A network of one IPv6 subnet, as guests with this way of getting addresses see it. */
@@ -77,6 +78,8 @@ beforeAll(async () => {
 
 afterAll(() => lab?.close());
 
+const lastLine = (text: string) => text.trim().split('\n').at(-1);
+
 const has = (guest: Namespace, address: string) =>
   expect.poll(() => guest.addresses6(), { timeout: 15_000 }).toContain(address);
 
@@ -124,11 +127,11 @@ test('a guest answers nobody’s question for an address', async () => {
   const heard = async () => {
     const hearing = guests.five.forge('hear', '1');
     await guests.four.forge('dhcp');
-    return (await hearing).split('\n')[1];
+    return lastLine(await hearing);
   };
   expect(await heard()).toBe('nothing');
   await lab.engine.applyPort({ ...four, portSecurity: false, securityGroupIds: [] });
-  await expect.poll(heard, { timeout: 15_000 }).toBe('offer');
+  await expect.poll(heard, { timeout: 15_000 }).toBe('offer 0');
   await lab.engine.applyPort(four);
 });
 
@@ -148,4 +151,37 @@ test('a guest is heard under its own addresses and its pairs’, and under no ot
   await guests.four.ip('link', 'set', 'dev', 'eth0', 'address', 'fa:16:3e:00:00:77');
   expect(await guests.four.reaches('10.0.0.16')).toBe(false);
   await guests.four.ip('link', 'set', 'dev', 'eth0', 'address', four.mac);
+});
+
+test('a port is given as much as its policy says, both ways', async () => {
+  const limit = (direction: 'ingress' | 'egress') => ({
+    ...{ direction, maxKbps: 8_000, maxBurstKbps: 0, dscpMark: null },
+  });
+  await lab.engine.applyPort({ ...four, qos: [limit('egress'), limit('ingress')] });
+  // 24 megabits, of which little more than a half fits into the bucket.
+  const bytes = 3_000_000;
+  let tcpPort = 8001;
+  const seconds = async (server: Namespace, client: Namespace, address: string) => {
+    tcpPort += 1;
+    expect(await said(server.tcp('serve', tcpPort, bytes))).toBe('listening');
+    const start = performance.now();
+    expect(await said(client.tcp('fetch', address, tcpPort))).toBe(`received ${bytes}`);
+    return (performance.now() - start) / 1000;
+  };
+  const egress = () => seconds(guests.four, guests.five, '10.0.0.15');
+  const ingress = () => seconds(guests.five, guests.four, '10.0.0.16');
+  for (const way of [egress, ingress]) await expect.poll(way, { timeout: 30_000 }).toBeGreaterThan(0.8);
+  await lab.engine.applyPort(four);
+});
+
+test('a port’s packets are put into the class that its policy says', async () => {
+  const mark = { direction: 'egress', maxKbps: null, maxBurstKbps: null, dscpMark: 46 } as const;
+  const heard = async () => {
+    const hearing = guests.five.forge('hear', '1');
+    await guests.four.forge('say', '10.0.0.16');
+    return lastLine(await hearing);
+  };
+  await lab.engine.applyPort({ ...four, qos: [mark] });
+  await expect.poll(heard, { timeout: 15_000 }).toBe('hello 46');
+  await lab.engine.applyPort(four);
 });

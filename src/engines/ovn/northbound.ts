@@ -10,6 +10,7 @@ export interface LogicalSwitch {
   readonly name: string;
   readonly ports: readonly string[];
   readonly dns_records: readonly string[];
+  readonly qos_rules: readonly string[];
   readonly other_config: Texts;
   readonly external_ids: Texts;
 }
@@ -25,6 +26,16 @@ export interface LogicalSwitchPort {
   readonly enabled: readonly boolean[];
   readonly dhcpv4_options: readonly string[];
   readonly dhcpv6_options: readonly string[];
+  readonly external_ids: Texts;
+}
+
+export interface QosRule {
+  readonly _uuid: string;
+  readonly priority: number;
+  readonly direction: string;
+  readonly match: string;
+  readonly action: Readonly<Record<string, number>>;
+  readonly bandwidth: Readonly<Record<string, number>>;
   readonly external_ids: Texts;
 }
 
@@ -105,7 +116,7 @@ export interface NatRule {
 
 const tables: Readonly<Record<string, TableSpec>> = {
   Logical_Switch: {
-    columns: ['name', 'ports', 'dns_records', 'other_config', 'external_ids'],
+    columns: ['name', 'ports', 'dns_records', 'qos_rules', 'other_config', 'external_ids'],
     indexes: ['name'],
   },
   Logical_Switch_Port: {
@@ -127,6 +138,10 @@ const tables: Readonly<Record<string, TableSpec>> = {
     columns: ['cidr', 'options', 'external_ids'],
     indexes: ['external_ids:subnet_id', 'external_ids:port_id', 'external_ids:neutron:network_name'],
   },
+  QoS: {
+    columns: ['priority', 'direction', 'match', 'action', 'bandwidth', 'external_ids'],
+    indexes: ['external_ids:neutron:port_id'],
+  },
   DNS: { columns: ['records', 'external_ids'], indexes: ['external_ids:neutron:network_name'] },
   Port_Group: { columns: ['name', 'ports', 'acls', 'external_ids'], indexes: ['name', 'ports'] },
   ACL: { columns: ['priority', 'direction', 'match', 'action', 'external_ids'] },
@@ -146,6 +161,7 @@ export interface Northbound {
   readonly switches: Table<LogicalSwitch>;
   readonly ports: Table<LogicalSwitchPort>;
   readonly dhcpOptions: Table<DhcpOptions>;
+  readonly qos: Table<QosRule>;
   readonly dns: Table<DnsRecords>;
   readonly groups: Table<PortGroup>;
   readonly acls: Table<Acl>;
@@ -164,6 +180,7 @@ export function openNorthbound(socket: string, log: Logger): Northbound {
     switches: client.table('Logical_Switch'),
     ports: client.table('Logical_Switch_Port'),
     dhcpOptions: client.table('DHCP_Options'),
+    qos: client.table('QoS'),
     dns: client.table('DNS'),
     groups: client.table('Port_Group'),
     acls: client.table('ACL'),

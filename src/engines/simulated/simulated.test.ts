@@ -28,7 +28,7 @@ function spec(changes: Partial<GuestSpec> = {}): GuestSpec {
 const network: NetworkIntent = { id: 'net-1', name: 'net', mtu: 1442, external: false, subnets: [] };
 const port: PortIntent = {
   ...{ id: 'port-1', networkId: 'net-1', mac: 'fa:16:3e:00:00:01', fixedIps: [], portSecurity: true },
-  ...{ addressPairs: [], dhcpOptions: [] },
+  ...{ addressPairs: [], dhcpOptions: [], qos: [] },
   ...{ securityGroupIds: [], adminStateUp: true, hostName: null, dnsName: null },
 };
 

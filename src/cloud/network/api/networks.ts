@@ -20,6 +20,7 @@ import {
   short,
   toBoolean,
   toInteger,
+  uuid,
 } from './schemas.ts';
 import { ownerOf, standardView } from './views.ts';
 
@@ -53,6 +54,7 @@ const changeable = {
   is_default: optional(boolean),
   mtu: optional(integer),
   port_security_enabled: optional(boolean),
+  qos_policy_id: optional(nullable(uuid)),
 };
 
 const created = body({
@@ -80,6 +82,7 @@ function changesOf(sent: Type.Static<typeof updated>) {
     isDefault: toBoolean(sent.is_default),
     mtu: toInteger('mtu', sent.mtu, 68, 65_535),
     portSecurityEnabled: toBoolean(sent.port_security_enabled),
+    qosPolicyId: sent.qos_policy_id,
   };
 }
 
@@ -95,6 +98,7 @@ function show(network: NetworkRecord, context: Context) {
     ...(network.external ? { is_default: network.isDefault } : {}),
     mtu: network.mtu,
     port_security_enabled: network.portSecurityEnabled,
+    qos_policy_id: network.qosPolicyId,
     availability_zone_hints: [],
     availability_zones: [availabilityZone()],
     ipv4_address_scope: network.ipv4AddressScopeId,

@@ -18,6 +18,7 @@ const limits = body({
   floatingip: limit,
   security_group: limit,
   security_group_rule: limit,
+  rbac_policy: limit,
   tenant_id: optional(projectId),
   project_id: optional(projectId),
 });

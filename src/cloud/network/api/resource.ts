@@ -1,6 +1,6 @@
 import Type, { type Static, type TObject } from 'typebox';
 import type { Context } from '../../../kernel/access/context.ts';
-import { policies } from '../../../kernel/access/policy.ts';
+import { type Policy, policies } from '../../../kernel/access/policy.ts';
 import type { Fault } from '../../../kernel/base/errors.ts';
 import { type ApiRequest, caller, type Route, route } from '../../../kernel/http/index.ts';
 import { invalid } from '../domain/faults.ts';
@@ -15,6 +15,8 @@ export interface Resource<R extends { readonly id: string }, C extends TObject, 
   readonly plural: string;
   /** `security-groups`, where it is not the plural. */
   readonly path?: string;
+  /** Who may create, change and delete; members of the project, unless said. */
+  readonly writers?: Policy;
   readonly listing: Listing<R>;
   readonly missing: (id: string) => Fault;
   /** The record as this caller is shown it. */
@@ -36,7 +38,7 @@ export function resourceRoutes<R extends { readonly id: string }, C extends TObj
   deps: OperationDeps,
   resource: Resource<R, C, U>,
 ): Route[] {
-  const { singular, plural } = resource;
+  const { singular, plural, writers = policies.projectMember } = resource;
   const path = `/v2.0/${resource.path ?? plural}`;
   const show = (record: R, request: Pick<ApiRequest<unknown, unknown, unknown>, 'context'>) =>
     resource.show(record, caller(request));
@@ -62,7 +64,7 @@ export function resourceRoutes<R extends { readonly id: string }, C extends TObj
       method: 'POST',
       path,
       operation: `network:${plural}:create`,
-      policy: policies.projectMember,
+      policy: writers,
       status: 201,
       body: creationBody(singular, plural, resource.created),
       async handler(request) {
@@ -101,7 +103,7 @@ export function resourceRoutes<R extends { readonly id: string }, C extends TObj
       method: 'DELETE',
       path: `${path}/:id`,
       operation: `network:${plural}:delete`,
-      policy: policies.projectMember,
+      policy: writers,
       status: 204,
       async handler(request) {
         await perform(deps, caller(request), (change) => resource.remove(change, request.params.id ?? ''));
@@ -123,7 +125,7 @@ function creationBody(singular: string, plural: string, attributes: TObject) {
 function updateRoute<R extends { readonly id: string }, C extends TObject, U extends TObject>(
   deps: OperationDeps,
   path: string,
-  { singular, plural, show }: Resource<R, C, U>,
+  { singular, plural, show, writers = policies.projectMember }: Resource<R, C, U>,
   updated: U,
   update: (change: Change, id: string, body: Static<U>) => Promise<R>,
 ): Route {
@@ -131,7 +133,7 @@ function updateRoute<R extends { readonly id: string }, C extends TObject, U ext
     method: 'PUT',
     path: `${path}/:id`,
     operation: `network:${plural}:update`,
-    policy: policies.projectMember,
+    policy: writers,
     body: Type.Object({ [singular]: updated }, { additionalProperties: false }),
     async handler(request) {
       const context = caller(request);

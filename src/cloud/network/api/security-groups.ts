@@ -96,7 +96,7 @@ function showGroup(group: SecurityGroupRecord) {
     ...standardView(group),
     name: group.name,
     stateful: group.stateful,
-    shared: false,
+    shared: group.shared,
     security_group_rules: group.rules.map(showRule),
   };
 }

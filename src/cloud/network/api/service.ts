@@ -5,9 +5,11 @@ import { discoveryRoutes } from './discovery.ts';
 import { floatingIpRoutes } from './floating-ips.ts';
 import { networkRoutes } from './networks.ts';
 import { portRoutes } from './ports.ts';
+import { qosRoutes } from './qos.ts';
 import { quotaRoutes } from './quotas.ts';
 import { routerRoutes } from './routers.ts';
 import { securityGroupRoutes } from './security-groups.ts';
+import { sharingRoutes } from './sharing.ts';
 import { subnetPoolRoutes } from './subnet-pools.ts';
 import { subnetRoutes } from './subnets.ts';
 import { tagRoutes } from './tags.ts';
@@ -44,6 +46,8 @@ export function networkService(deps: OperationDeps): Service {
       ...routerRoutes(deps),
       ...securityGroupRoutes(deps),
       ...floatingIpRoutes(deps),
+      ...qosRoutes(deps),
+      ...sharingRoutes(deps),
       ...quotaRoutes(deps),
       ...tagRoutes(deps),
     ],

@@ -1,6 +1,6 @@
 import type { Ipv6Mode } from './ipv6.ts';
 import type { AllocationPool } from './pools.ts';
-import type { AddressPair, DhcpOption, Direction, FixedIp, HostRoute } from './records.ts';
+import type { AddressPair, DhcpOption, Direction, FixedIp, HostRoute, RbacAction, RbacObjectType } from './records.ts';
 
 /** What may be said of resources at their creation; what is absent takes Neutron's default. */
 export interface NetworkAttributes {
@@ -18,6 +18,35 @@ export interface NetworkAttributes {
   readonly networkType?: string;
   readonly physicalNetwork?: string | null;
   readonly segmentationId?: number | null;
+  /** Absent: the project's default policy. */
+  readonly qosPolicyId?: string | null;
+}
+
+export interface RbacPolicyAttributes {
+  readonly projectId?: string;
+  readonly objectType: RbacObjectType;
+  readonly objectId: string;
+  readonly action: RbacAction;
+  /** `*`: everybody. */
+  readonly targetProject: string;
+}
+
+export interface QosPolicyAttributes {
+  readonly projectId?: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly shared?: boolean;
+  readonly isDefault?: boolean;
+}
+
+export type QosPolicyChanges = Omit<QosPolicyAttributes, 'projectId'>;
+
+export interface QosRuleAttributes {
+  /** As the guest sees it; `egress` unless said. */
+  readonly direction?: Direction;
+  readonly maxKbps?: number;
+  readonly maxBurstKbps?: number;
+  readonly dscpMark?: number;
 }
 
 export type NetworkChanges = Omit<
@@ -108,6 +137,8 @@ export interface PortAttributes {
   /** A pair without MAC address is for the port's own. */
   readonly addressPairs?: readonly (Omit<AddressPair, 'macAddress'> & { readonly macAddress?: string })[];
   readonly dhcpOptions?: readonly DhcpOption[];
+  /** Absent or null: its network's. */
+  readonly qosPolicyId?: string | null;
   readonly hostName?: string | null;
   readonly vnicType?: string;
   readonly bindingProfile?: Readonly<Record<string, unknown>>;

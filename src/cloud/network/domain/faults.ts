@@ -14,6 +14,9 @@ export const networkNotFound = missing('NetworkNotFound', (id) => `Network ${id}
 export const subnetNotFound = missing('SubnetNotFound', (id) => `Subnet ${id} could not be found.`);
 export const subnetPoolNotFound = missing('SubnetPoolNotFound', (id) => `Subnet pool ${id} could not be found.`);
 export const addressScopeNotFound = missing('AddressScopeNotFound', (id) => `Address scope ${id} could not be found.`);
+export const qosPolicyNotFound = missing('QosPolicyNotFound', (id) => `QoS policy ${id} could not be found.`);
+export const qosRuleNotFound = missing('QosRuleNotFound', (id) => `QoS rule ${id} could not be found.`);
+export const rbacPolicyNotFound = missing('RbacPolicyNotFound', (id) => `RBAC policy with ID ${id} not found`);
 export const portNotFound = missing('PortNotFound', (id) => `Port ${id} could not be found.`);
 export const routerNotFound = missing('RouterNotFound', (id) => `Router ${id} could not be found`);
 export const floatingIpNotFound = missing('FloatingIPNotFound', (id) => `Floating IP ${id} could not be found`);

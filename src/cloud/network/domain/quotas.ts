@@ -8,6 +8,7 @@ export const defaultQuotas = {
   floatingip: 50,
   security_group: 10,
   security_group_rule: 100,
+  rbac_policy: 10,
 } as const;
 
 export type QuotaResource = keyof typeof defaultQuotas;

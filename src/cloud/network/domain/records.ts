@@ -35,6 +35,7 @@ export interface NetworkRecord extends Standard {
   /** The address scopes of the pools that gave its subnets. */
   readonly ipv4AddressScopeId: string | null;
   readonly ipv6AddressScopeId: string | null;
+  readonly qosPolicyId: string | null;
 }
 
 export interface HostRoute {
@@ -125,6 +126,44 @@ export interface PortRecord extends Standard {
   readonly securityGroupIds: readonly string[];
   readonly addressPairs: readonly AddressPair[];
   readonly dhcpOptions: readonly DhcpOption[];
+  readonly qosPolicyId: string | null;
+  /** Its network's, where it has none itself. */
+  readonly qosNetworkPolicyId: string | null;
+}
+
+export type RbacObjectType = 'network' | 'security_group' | 'qos_policy' | 'subnetpool' | 'address_scope';
+export type RbacAction = 'access_as_shared' | 'access_as_external';
+
+/** Who else may use a thing, and as what. */
+export interface RbacPolicyRecord {
+  readonly id: string;
+  readonly projectId: string;
+  readonly objectType: RbacObjectType;
+  readonly objectId: string;
+  readonly action: RbacAction;
+  /** `*`: everybody. */
+  readonly targetProject: string;
+}
+
+export type QosRuleKind = 'bandwidth_limit' | 'dscp_marking';
+
+export interface QosRuleRecord {
+  readonly id: string;
+  readonly kind: QosRuleKind;
+  /** As the guest sees it. */
+  readonly direction: Direction;
+  readonly maxKbps: number | null;
+  /** Kilobits that may go at once; 0: what the engine thinks right. */
+  readonly maxBurstKbps: number | null;
+  readonly dscpMark: number | null;
+}
+
+/** What ports are given of the network, and how their packets are marked. */
+export interface QosPolicyRecord extends Standard {
+  readonly name: string;
+  readonly shared: boolean;
+  readonly isDefault: boolean;
+  readonly rules: readonly QosRuleRecord[];
 }
 
 export interface RouterRecord extends Standard {
@@ -143,6 +182,7 @@ export interface RouterRecord extends Standard {
 export interface SecurityGroupRecord extends Standard {
   readonly name: string;
   readonly isDefault: boolean;
+  readonly shared: boolean;
   readonly stateful: boolean;
   readonly rules: readonly SecurityGroupRuleRecord[];
 }

@@ -3,6 +3,7 @@ import { addressScopeNotFound, inConflict } from '../domain/faults.ts';
 import type { AddressScopeRecord } from '../domain/records.ts';
 import { addressScopeSource } from '../store/sources.ts';
 import { adminOnly, type Change, madeBefore, newRow, ownRecord, projectOf, reread, rowsOf } from './change.ts';
+import { forgetSharing } from './sharing.ts';
 
 export async function createAddressScope(
   change: Change,
@@ -60,5 +61,6 @@ export async function deleteAddressScope(change: Change, id: string): Promise<vo
       `Unable to complete operation on address scope ${id}. There are one or more subnet pools in use on the address scope.`,
     );
   }
+  await forgetSharing(change, id);
   await rowsOf(change).deleteFrom('network.address_scope').where('id', '=', id).execute();
 }

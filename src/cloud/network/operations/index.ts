@@ -84,7 +84,7 @@ export function networkOperations(deps: OperationDeps): NetworkApi {
     deleteNetwork: (context, id) => remove(context, id, deleteNetwork),
     defaultNetworks: (context) =>
       listRecords(db, networkSource, {
-        conditions: [sql`(v."projectId" = ${context.projectId} or v.shared) and not v.external and v."adminStateUp"`],
+        conditions: [networkSource.visible(context.projectId ?? ''), sql`not v.external and v."adminStateUp"`],
       }),
 
     createSubnet: (context, attributes, options) => run(context, (c) => createSubnet(c, attributes, options?.id)),

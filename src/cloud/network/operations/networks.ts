@@ -7,7 +7,9 @@ import { checkQuota } from '../store/quotas.ts';
 import { floatingIpSource, networkSource } from '../store/sources.ts';
 import { adminOnly, type Change, madeBefore, newRow, ownRecord, projectOf, reread, rowsOf } from './change.ts';
 import { dropFloatingIp } from './floating-ip-rows.ts';
+import { policyOfNetwork, visibleQosPolicy } from './qos-policies.ts';
 import { ensureDefaultGroup } from './security-groups.ts';
+import { forgetSharing, userBy } from './sharing.ts';
 
 /** Bytes: what Geneve leaves of an Ethernet frame, and the whole of it on the wire outside. */
 const defaultMtu = { geneve: 1442, flat: 1500 } as const;
@@ -69,6 +71,7 @@ export async function createNetwork(
     network_type: type,
     physical_network: type === 'flat' ? physicalNetwork : null,
     segmentation_id: type === 'geneve' ? (attributes.segmentationId ?? (await nextSegment(change))) : null,
+    qos_policy_id: await policyOfNetwork(change, projectId, attributes.qosPolicyId),
     applied_revision: null,
   };
   await rowsOf(change).insertInto('network.network').values(row).execute();
@@ -98,13 +101,26 @@ export async function updateNetwork(change: Change, id: string, changes: Network
       is_default: changes.isDefault,
       mtu: changes.mtu,
       port_security_enabled: changes.portSecurityEnabled,
+      qos_policy_id:
+        changes.qosPolicyId === undefined ? undefined : await visibleQosPolicy(change, changes.qosPolicyId),
       revision: network.revision + 1,
       updated_at: change.now,
     })
     .where('id', '=', id)
     .execute();
   await change.wake('network', id);
+  if (changes.qosPolicyId !== undefined) await wakePortsOf(change, id);
   return reread(change, networkSource, id);
+}
+
+async function wakePortsOf(change: Change, networkId: string): Promise<void> {
+  const rows = await rowsOf(change)
+    .selectFrom('network.port')
+    .select('id')
+    .where('network_id', '=', networkId)
+    .where('qos_policy_id', 'is', null)
+    .execute();
+  for (const { id } of rows) await change.wake('port', id);
 }
 
 async function refuseExternalInUse(change: Change, id: string): Promise<void> {
@@ -123,15 +139,7 @@ async function refuseExternalInUse(change: Change, id: string): Promise<void> {
 }
 
 async function refuseSharedInUse(change: Change, network: NetworkRecord): Promise<void> {
-  const port = await rowsOf(change)
-    .selectFrom('network.port')
-    .select('id')
-    .where('network_id', '=', network.id)
-    // Ports without a project are the network's own: gateways and floating IPs.
-    .where('project_id', 'not in', [network.projectId, ''])
-    .limit(1)
-    .executeTakeFirst();
-  if (port === undefined) return;
+  if ((await userBy(change, 'network', network.id, '*')) === undefined) return;
   throw inConflict(
     'InvalidSharedSetting',
     `Unable to reconfigure sharing settings for network ${network.id}. Multiple projects are using it.`,
@@ -153,6 +161,7 @@ export async function deleteNetwork(change: Change, id: string): Promise<void> {
     .executeTakeFirst();
   if (port !== undefined) throw networkInUse(id);
   for (const floatingIp of idle) await dropFloatingIp(change, floatingIp);
+  await forgetSharing(change, id);
   await rowsOf(change).deleteFrom('network.network').where('id', '=', id).execute();
   await change.wake('network', id);
 }

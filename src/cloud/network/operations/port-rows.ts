@@ -8,6 +8,7 @@ import type { PortRecord, PortStatus } from '../domain/records.ts';
 import { portSource } from '../store/sources.ts';
 import { giveAddresses } from './addresses.ts';
 import { type Change, newRow, reread, rowsOf } from './change.ts';
+import { visibleQosPolicy } from './qos-policies.ts';
 
 /** A port that is about to be, all rules checked. */
 export interface NewPort {
@@ -42,6 +43,7 @@ export async function addPort(change: Change, port: NewPort): Promise<PortRecord
     dns_name: attributes.dnsName || null,
     address_pairs: JSON.stringify(checkedPairs(attributes.addressPairs ?? [], mac, port.portSecurityEnabled)),
     dhcp_options: JSON.stringify(optionsAfter([], attributes.dhcpOptions ?? [])),
+    qos_policy_id: await visibleQosPolicy(change, attributes.qosPolicyId ?? null),
     status: port.status,
   };
   await rowsOf(change).insertInto('network.port').values(row).execute();

@@ -14,14 +14,16 @@ import { adminOnly, type Change, madeBefore, owns, projectOf, reread, rowsOf } f
 import { releaseFloatingIps } from './floating-ip-targets.ts';
 import { visibleNetwork } from './networks.ts';
 import { addPort, checkedMac, removePort, setGroups } from './port-rows.ts';
+import { visibleQosPolicy } from './qos-policies.ts';
 import { ensureDefaultGroup, visibleGroup } from './security-groups.ts';
+import { isGranted } from './sharing.ts';
 
 export async function createPort(change: Change, attributes: PortAttributes, id?: string): Promise<PortRecord> {
   const before = await madeBefore(change, portSource, id);
   if (before !== undefined) return before;
   const projectId = projectOf(change, attributes.projectId);
   const network = await visibleNetwork(change, attributes.networkId);
-  refuseForeignNetwork(change, network, attributes);
+  await refuseForeignNetwork(change, network, attributes);
   await checkQuota(change.tx, projectId, 'port');
   const portSecurityEnabled = attributes.portSecurityEnabled ?? network.portSecurityEnabled;
   const securityGroupIds = await groupsOf(change, projectId, attributes.securityGroupIds, portSecurityEnabled);
@@ -29,11 +31,15 @@ export async function createPort(change: Change, attributes: PortAttributes, id?
 }
 
 /** What somebody may not do on a network that is not their own (Neutron's default policies of `create_port`). */
-function refuseForeignNetwork(change: Change, network: NetworkRecord, attributes: PortAttributes | PortChanges): void {
+async function refuseForeignNetwork(
+  change: Change,
+  network: NetworkRecord,
+  attributes: PortAttributes | PortChanges,
+): Promise<void> {
   refuseServiceOwner(change, attributes.deviceOwner);
   if (owns(change.context, network)) return;
   // An external network is seen by all, but its addresses are given out as floating IPs.
-  if (!network.shared) throw disallowed('create_port');
+  if (!network.shared && !(await isGranted(change, network.id))) throw disallowed('create_port');
   adminOnly(change, 'create_port', {
     mac_address: attributes.mac,
     port_security_enabled: attributes.portSecurityEnabled,
@@ -84,7 +90,7 @@ async function ownPort(change: Change, id: string, rule: string, lock: 'update' 
 export async function updatePort(change: Change, id: string, changes: PortChanges): Promise<PortRecord> {
   const port = await ownPort(change, id, 'update_port', 'update');
   const network = await networkOf(change, port);
-  refuseForeignNetwork(change, network, {
+  await refuseForeignNetwork(change, network, {
     ...changes,
     deviceOwner: changes.deviceOwner === port.deviceOwner ? undefined : changes.deviceOwner,
     portSecurityEnabled:
@@ -113,6 +119,8 @@ export async function updatePort(change: Change, id: string, changes: PortChange
       address_pairs: JSON.stringify(checkedPairs(changes.addressPairs ?? port.addressPairs, mac, portSecurityEnabled)),
       dhcp_options: changes.dhcpOptions && JSON.stringify(optionsAfter(port.dhcpOptions, changes.dhcpOptions)),
       dns_name: changes.dnsName === undefined ? undefined : changes.dnsName || null,
+      qos_policy_id:
+        changes.qosPolicyId === undefined ? undefined : await visibleQosPolicy(change, changes.qosPolicyId),
       status: statusAfter(port, changes.adminStateUp),
       revision: port.revision + 1,
       updated_at: change.now,

@@ -11,6 +11,7 @@ import { bumpRevision, findVisible } from '../store/query.ts';
 import { checkQuota } from '../store/quotas.ts';
 import { securityGroupRuleSource, securityGroupSource } from '../store/sources.ts';
 import { type Change, madeBefore, newRow, ownRecord, projectOf, reread, rowsOf } from './change.ts';
+import { forgetSharing } from './sharing.ts';
 
 /** The project's `default` group, made the first time that it is asked for. */
 export async function ensureDefaultGroup(change: Change, projectId: string): Promise<string> {
@@ -149,6 +150,7 @@ export async function deleteSecurityGroup(change: Change, id: string): Promise<v
     .where('remote_group_id', '=', id)
     .returning('security_group_id')
     .execute();
+  await forgetSharing(change, id);
   await rowsOf(change).deleteFrom('network.security_group').where('id', '=', id).execute();
   await change.wake('security-group', id);
   for (const other of new Set(referring.map((row) => row.security_group_id))) {

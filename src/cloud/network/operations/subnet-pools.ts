@@ -7,6 +7,7 @@ import { findVisible } from '../store/query.ts';
 import { checkQuota } from '../store/quotas.ts';
 import { addressScopeSource, subnetPoolSource } from '../store/sources.ts';
 import { adminOnly, type Change, madeBefore, newRow, ownRecord, projectOf, reread, rowsOf } from './change.ts';
+import { forgetSharing } from './sharing.ts';
 
 /** Shortest and longest prefixes that a pool gives unless it says otherwise. */
 const bounds = { 4: { min: 8, max: 32 }, 6: { min: 64, max: 128 } } as const;
@@ -162,5 +163,6 @@ export async function deleteSubnetPool(change: Change, id: string): Promise<void
   if (subnet !== undefined) {
     throw inConflict('SubnetPoolDeleteError', 'Unable to delete subnet pool: Subnet pool has existing allocations.');
   }
+  await forgetSharing(change, id);
   await rowsOf(change).deleteFrom('network.subnet_pool').where('id', '=', id).execute();
 }

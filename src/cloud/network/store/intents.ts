@@ -57,6 +57,9 @@ export async function portPlan(db: Connection, id: string): Promise<PortPlan | u
       jsonb_build_object('id', p.id, 'networkId', p.network_id, 'mac', p.mac, 'portSecurity', p.port_security_enabled,
         'adminStateUp', p.admin_state_up, 'hostName', p.host_name, 'dnsName', p.dns_name,
         'addressPairs', p.address_pairs, 'dhcpOptions', p.dhcp_options,
+        'qos', coalesce((select jsonb_agg(jsonb_build_object('direction', q.direction, 'maxKbps', q.max_kbps,
+            'maxBurstKbps', q.max_burst_kbps, 'dscpMark', q.dscp_mark) order by q.id)
+          from network.qos_rule q where q.policy_id = coalesce(p.qos_policy_id, n.qos_policy_id)), '[]'),
         'fixedIps', coalesce((select jsonb_agg(jsonb_build_object('subnetId', a.subnet_id,
             'ipAddress', host(a.address)) order by a.position)
           from network.ip_allocation a where a.port_id = p.id), '[]'),

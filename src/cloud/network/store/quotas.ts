@@ -15,6 +15,7 @@ const countedIn: Record<QuotaResource, ResourceTable> = {
   floatingip: 'network.floating_ip',
   security_group: 'network.security_group',
   security_group_rule: 'network.security_group_rule',
+  rbac_policy: 'network.rbac_policy',
 };
 
 /** The project's limits. */

@@ -4,6 +4,8 @@ import type {
   FloatingIpRecord,
   NetworkRecord,
   PortRecord,
+  QosPolicyRecord,
+  RbacPolicyRecord,
   RouterRecord,
   SecurityGroupRecord,
   SecurityGroupRuleRecord,
@@ -26,6 +28,10 @@ export interface Source<R> {
 const standard = sql`id, project_id as "projectId", description, tags, revision, created_at as "createdAt", updated_at as "updatedAt"`;
 const own = (projectId: string): RawBuilder<boolean> => sql`v."projectId" = ${projectId}`;
 
+/** The things that were shared with this project by name. */
+const granted = (projectId: string): RawBuilder<unknown> =>
+  sql`(select object_id from network.rbac_policy where target_project = ${projectId})`;
+
 const scopeOf = (version: 4 | 6): RawBuilder<unknown> =>
   sql`(select p.address_scope_id from network.subnet s join network.subnet_pool p on p.id = s.subnetpool_id
     where s.network_id = network.id and s.ip_version = ${sql.lit(version)} limit 1)`;
@@ -37,9 +43,11 @@ export const networkSource: Source<NetworkRecord> = {
       physical_network as "physicalNetwork", segmentation_id as "segmentationId",
       array(select s.id from network.subnet s where s.network_id = network.id order by s.id) as "subnetIds",
       ${scopeOf(4)} as "ipv4AddressScopeId", ${scopeOf(6)} as "ipv6AddressScopeId",
+      qos_policy_id as "qosPolicyId",
       'ACTIVE' as status
     from network.network`,
-  visible: (projectId) => sql`(v."projectId" = ${projectId} or v.shared or v.external)`,
+  visible: (projectId) =>
+    sql`(v."projectId" = ${projectId} or v.shared or v.external or v.id in ${granted(projectId)})`,
 };
 
 export const subnetSource: Source<SubnetRecord> = {
@@ -54,10 +62,12 @@ export const subnetSource: Source<SubnetRecord> = {
       ipv6_ra_mode as "ipv6RaMode", ipv6_address_mode as "ipv6AddressMode",
       subnetpool_id as "subnetPoolId", service_types as "serviceTypes"
     from network.subnet`,
-  visible: (projectId) => sql`(v."projectId" = ${projectId} or v.shared or v."networkProjectId" = ${projectId})`,
+  visible: (projectId) => sql`(v."projectId" = ${projectId} or v.shared or v."networkProjectId" = ${projectId}
+    or v."networkId" in ${granted(projectId)})`,
 };
 
-const ownOrShared = (projectId: string): RawBuilder<boolean> => sql`(v."projectId" = ${projectId} or v.shared)`;
+const ownOrShared = (projectId: string): RawBuilder<boolean> =>
+  sql`(v."projectId" = ${projectId} or v.shared or v.id in ${granted(projectId)})`;
 
 export const subnetPoolSource: Source<SubnetPoolRecord> = {
   table: 'network.subnet_pool',
@@ -88,9 +98,40 @@ export const portSource: Source<PortRecord> = {
       dns_name as "dnsName", ${fixedIps(sql`port.id`)} as "fixedIps",
       array(select g.security_group_id from network.port_security_group g where g.port_id = port.id
         order by g.security_group_id) as "securityGroupIds",
-      address_pairs as "addressPairs", dhcp_options as "dhcpOptions"
+      address_pairs as "addressPairs", dhcp_options as "dhcpOptions",
+      qos_policy_id as "qosPolicyId",
+      (select n.qos_policy_id from network.network n where n.id = network_id) as "qosNetworkPolicyId"
     from network.port`,
   visible: (projectId) => sql`(v."projectId" = ${projectId} or v."networkProjectId" = ${projectId})`,
+};
+
+export const qosPolicySource: Source<QosPolicyRecord> = {
+  table: 'network.qos_policy',
+  records: sql`select ${standard}, name, shared, is_default as "isDefault",
+      (select coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'kind', r.kind, 'direction', r.direction,
+          'maxKbps', r.max_kbps, 'maxBurstKbps', r.max_burst_kbps, 'dscpMark', r.dscp_mark) order by r.id), '[]')
+        from network.qos_rule r where r.policy_id = qos_policy.id) as rules
+    from network.qos_policy`,
+  visible: ownOrShared,
+};
+
+/** What everybody may use is such a policy too, though only the thing's own column says so. */
+const openToAll = (type: string, table: string, column: 'shared' | 'external'): RawBuilder<unknown> =>
+  sql`select md5(${sql.lit(`rbac ${column} `)} || id)::uuid, project_id, ${sql.lit(type)}, id,
+    ${sql.lit(`access_as_${column}`)}, '*' from ${sql.table(table)} where ${sql.ref(column)}`;
+
+export const rbacPolicySource: Source<RbacPolicyRecord> = {
+  table: 'network.rbac_policy',
+  records: sql`select id, project_id as "projectId", object_type as "objectType", object_id as "objectId", action,
+      target_project as "targetProject"
+    from network.rbac_policy
+    union all ${openToAll('network', 'network.network', 'shared')}
+    union all ${openToAll('network', 'network.network', 'external')}
+    union all ${openToAll('security_group', 'network.security_group', 'shared')}
+    union all ${openToAll('qos_policy', 'network.qos_policy', 'shared')}
+    union all ${openToAll('subnetpool', 'network.subnet_pool', 'shared')}
+    union all ${openToAll('address_scope', 'network.address_scope', 'shared')}`,
+  visible: own,
 };
 
 export const routerSource: Source<RouterRecord> = {
@@ -116,12 +157,12 @@ export const securityGroupRuleSource: Source<SecurityGroupRuleRecord> = {
 
 export const securityGroupSource: Source<SecurityGroupRecord> = {
   table: 'network.security_group',
-  records: sql`select ${standard}, name, is_default as "isDefault", stateful,
+  records: sql`select ${standard}, name, is_default as "isDefault", shared, stateful,
       (select coalesce(jsonb_agg(to_jsonb(r) order by r.id), '[]') from (
         select ${ruleRecord}, created_at as "createdAt", updated_at as "updatedAt"
         from network.security_group_rule where security_group_id = security_group.id) r) as rules
     from network.security_group`,
-  visible: own,
+  visible: ownOrShared,
   revive: (group) => ({
     ...group,
     rules: group.rules.map((rule) => ({

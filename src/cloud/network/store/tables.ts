@@ -22,6 +22,7 @@ export interface NetworkRow extends Standard {
   network_type: string;
   physical_network: string | null;
   segmentation_id: number | null;
+  qos_policy_id: string | null;
   applied_revision: number | null;
 }
 
@@ -81,8 +82,25 @@ export interface PortRow extends Standard {
   address_pairs: string;
   /** jsonb: written as text. */
   dhcp_options: string;
+  qos_policy_id: string | null;
   link_up: Generated<boolean>;
   status: PortStatus;
+}
+
+export interface QosPolicyRow extends Standard {
+  name: string;
+  shared: boolean;
+  is_default: boolean;
+}
+
+export interface QosRuleRow {
+  id: string;
+  policy_id: string;
+  kind: string;
+  direction: string;
+  max_kbps: number | null;
+  max_burst_kbps: number | null;
+  dscp_mark: number | null;
 }
 
 export interface RouterRow extends Standard {
@@ -97,6 +115,7 @@ export interface RouterRow extends Standard {
 export interface SecurityGroupRow extends Standard {
   name: string;
   is_default: boolean;
+  shared: Generated<boolean>;
   stateful: boolean;
   applied_revision: number | null;
 }
@@ -133,6 +152,16 @@ export interface NetworkTables {
   'network.port': PortRow;
   'network.ip_allocation': { port_id: string; subnet_id: string; address: string; position: number };
   'network.port_security_group': { port_id: string; security_group_id: string };
+  'network.qos_policy': QosPolicyRow;
+  'network.qos_rule': QosRuleRow;
+  'network.rbac_policy': {
+    id: string;
+    project_id: string;
+    object_type: string;
+    object_id: string;
+    action: string;
+    target_project: string;
+  };
   'network.router': RouterRow;
   'network.security_group': SecurityGroupRow;
   'network.security_group_rule': SecurityGroupRuleRow;
@@ -147,6 +176,8 @@ export type ResourceTable =
   | 'network.subnet_pool'
   | 'network.address_scope'
   | 'network.port'
+  | 'network.qos_policy'
+  | 'network.rbac_policy'
   | 'network.router'
   | 'network.security_group'
   | 'network.security_group_rule'

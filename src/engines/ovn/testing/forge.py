@@ -2,7 +2,8 @@
 
     forge.py router PREFIX    announces itself as a router, with PREFIX::/64 for everybody
     forge.py dhcp             answers a DHCP question that nobody asked
-    forge.py hear SECONDS     says what comes to the DHCP client's port, or `nothing`
+    forge.py say ADDRESS      sends `hello` to the DHCP client's port there
+    forge.py hear SECONDS     says what comes to the DHCP client's port with its class (DSCP), or `nothing`
 """
 import socket
 import struct
@@ -24,12 +25,17 @@ elif role == "dhcp":
         sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         sender.bind(("", 67))
         sender.sendto(b"offer", ("255.255.255.255", 68))
+elif role == "say":
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(b"hello", (args[0], 68))
 else:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.bind(("", 68))
+        listener.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
         listener.settimeout(float(args[0]))
         print("listening", flush=True)
         try:
-            print(listener.recv(64).decode(), flush=True)
+            heard, [(_, _, tos)], _, _ = listener.recvmsg(64, 64)
+            print(heard.decode(), tos[0] >> 2, flush=True)
         except TimeoutError:
             print("nothing", flush=True)

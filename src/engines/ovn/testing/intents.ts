@@ -87,6 +87,7 @@ export class Tenant {
       securityGroupIds: [this.group.id],
       addressPairs: [],
       dhcpOptions: [],
+      qos: [],
       adminStateUp: true,
       hostName: 'host1',
       dnsName: `vm${n}`,

@@ -6,6 +6,7 @@ import { planPortDhcp, planPortDhcpRemoval } from './dhcp.ts';
 import { planPortDns } from './dns.ts';
 import { ensureDropGroup } from './drop-group.ts';
 import { groupName, neutronName, portName } from './names.ts';
+import { planPortQos } from './qos.ts';
 import { checkedPrefix, quoted } from './text.ts';
 
 /** A guest's port: a switch port with its addresses, DHCP, security groups and names. */
@@ -20,6 +21,7 @@ export function planPort(nb: Northbound, tx: Transaction, port: PortIntent): voi
   const uuid = tx.ensure('Logical_Switch_Port', existing, portColumns(port, existing, planPortDhcp(nb, tx, port)));
   if (!existing) tx.mutate('Logical_Switch', network._uuid, 'ports', 'insert', [uuid]);
   planMembership(nb, tx, port, existing, uuid);
+  planPortQos(nb, tx, network, port);
   planPortDns(nb, tx, network, port, existing);
 }
 
@@ -31,6 +33,7 @@ export function planPortRemoval(nb: Northbound, tx: Transaction, id: string): vo
   if (!network) return;
   planPortDns(nb, tx, network, null, existing);
   planPortDhcpRemoval(nb, tx, id);
+  planPortQos(nb, tx, network, { id, qos: [] });
   tx.mutate('Logical_Switch', network._uuid, 'ports', 'delete', [existing._uuid]);
 }
 
