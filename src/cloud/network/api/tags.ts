@@ -40,7 +40,7 @@ const taggable: Readonly<Record<string, Taggable>> = {
   subnets: { source: subnetSource, missing: subnetNotFound },
   subnetpools: { source: subnetPoolSource, missing: subnetPoolNotFound },
   ports: { source: portSource, missing: portNotFound },
-  policies: { source: qosPolicySource, missing: qosPolicyNotFound },
+  'qos/policies': { source: qosPolicySource, missing: qosPolicyNotFound },
   routers: { source: routerSource, missing: routerNotFound },
   floatingips: { source: floatingIpSource, missing: floatingIpNotFound },
   security_groups: { source: securityGroupSource, missing: securityGroupNotFound },
