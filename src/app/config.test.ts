@@ -36,6 +36,7 @@ describe('the settings of a cloud', () => {
     ['a flag with a choice', { flags: { engine: 'vmware' } }, '--engine is "vmware" but must be real or simulated'],
     ['a variable', { environment: { ANDROMEDE_EXTERNAL_CIDR: '10.0.0.0' } }, 'ANDROMEDE_EXTERNAL_CIDR is "10.0.0.0"'],
     ['a variable', { environment: { ANDROMEDE_PUBLIC_URL: 'cloud' } }, 'ANDROMEDE_PUBLIC_URL is "cloud"'],
+    ['a password', { environment: { DATABASE_URL: 'mysql://me:hush@db/x' } }, 'DATABASE_URL is "mysql://me@db/x"'],
   ])('name %s that is wrong', (_, sources, complaint) => {
     expect(() => resolve(sources)).toThrow(ConfigError);
     expect(() => resolve(sources)).toThrow(complaint);

@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import type { XStatic } from 'typebox/schema';
 import { parse as parseYaml } from 'yaml';
 import { ConfigError } from './config-error.ts';
+import { withoutPassword } from './database-url.ts';
 import { settingsPath } from './layout.ts';
 
 /**
@@ -49,7 +50,7 @@ export const configSchema = {
     databaseUrl: {
       type: 'string',
       pattern: '^postgres(ql)?://',
-      description: 'an existing PostgreSQL instead of a private one',
+      description: 'an existing PostgreSQL 15 or newer, instead of a private one',
     },
   },
   // All of them have a default; see `resolveConfig`.
@@ -77,6 +78,8 @@ const settings = Object.keys(configSchema.properties) as Setting[];
 
 /** `externalCidr` → `ANDROMEDE_EXTERNAL_CIDR`. */
 export function environmentName(setting: Setting): string {
+  // The name that every program knows it by.
+  if (setting === 'databaseUrl') return 'DATABASE_URL';
   return `ANDROMEDE_${setting.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
 }
 
@@ -129,7 +132,8 @@ function check({ nameOf, values }: Source): void {
   const choices = schema?.enum?.join(' or ');
   const wanted =
     choices === undefined ? `${error?.message ?? 'is wrong'} (${schema?.description})` : `must be ${choices}`;
-  throw new ConfigError(`${nameOf(setting)} is ${JSON.stringify(values[setting])} but ${wanted}`);
+  const shown = setting === 'databaseUrl' ? withoutPassword(String(values[setting])) : values[setting];
+  throw new ConfigError(`${nameOf(setting)} is ${JSON.stringify(shown)} but ${wanted}`);
 }
 
 function remembered(dataDir: string): Source {

@@ -5,6 +5,7 @@ import { connectHost } from '../../kernel/hostlink/client.ts';
 import { sockets } from '../../kernel/supervise/installation.ts';
 import { publicUrl } from '../api-settings.ts';
 import { ConfigError } from '../config-error.ts';
+import { refusePasswordInArguments } from '../database-url.ts';
 import { assertReachable, isRoot } from '../layout.ts';
 import { configOf, type Options, parseOptions } from './command-options.ts';
 import { help } from './help.ts';
@@ -64,8 +65,16 @@ async function settle(options: Options, place: HostPlace): Promise<SettledConfig
   const config = configOf(options, process.env);
   assertRequirements(config);
   assertReachable(place.dataDir);
+  refusePasswordInArguments(options.flags.databaseUrl);
+  if (config.databaseUrl !== undefined) await checkDatabase(config.databaseUrl);
   if (config.engine === 'simulated') return { ...config, externalCidr: config.externalCidr ?? anyRange };
   return { ...config, externalCidr: await settleExternalRange(config.externalCidr, place.dataDir) };
+}
+
+/** Loaded only by those who have a PostgreSQL of their own. */
+async function checkDatabase(url: string): Promise<void> {
+  const { assertUsableDatabase } = await import('./external-database.ts');
+  await assertUsableDatabase(url);
 }
 
 /** Takes everything down, also what a host process that was killed left behind. */
@@ -129,6 +138,7 @@ async function status(options: Options): Promise<number> {
 
 function printTable(url: string, { processes, guests, ...facts }: HostStatus): void {
   print(`${url}  ${facts.netns}  ${facts.externalCidr}  andromede ${facts.versions.andromede}`);
+  if (facts.database !== null) print(words.externalDatabase(facts.database));
   print(words.guestCount(Object.entries(guests).map(([power, count]) => `${count} ${power}`)));
   const rows = [{ name: 'host', state: 'ready', pid: facts.pid, restarts: 0, since: '' }, ...processes].map(
     ({ name, state, pid, restarts, since }) => [name, state, String(pid ?? '-'), String(restarts), since],

@@ -58,7 +58,7 @@ export class InstallationHost {
     this.#supervisor = new Supervisor({ recordDir: `${runDir}/run`, logDir: `${dataDir}/log`, log, events });
     this.#wasRunning = this.#supervisor.anyRunning;
     this.#supervisor.add(controlPlane(installation, config));
-    link.add([statusOperation(installation, this.#supervisor, () => this.#guestList)]);
+    link.add([statusOperation(installation, config.databaseUrl, this.#supervisor, () => this.#guestList)]);
   }
 
   /** Gets everything ready to raise or take down the cloud in `dataDir`, a real path; starts and stops nothing. */

@@ -20,6 +20,7 @@ const catalogue = defineCatalogue({
     interrupt: 'Ctrl-C arrête tout.',
     stopped: 'Arrêté ; la machine est comme avant.',
     notRunning: (dataDir: string) => `Rien ne tourne dans ${dataDir}.`,
+    externalDatabase: (url: string) => `PostgreSQL : ${url}`,
     guestCount: (counts: readonly string[]) => `Serveurs : ${counts.join(', ') || 'aucun'}`,
     restarted: (url: string, seconds: string) => `Plan de contrôle remplacé en ${seconds} s : ${url}`,
     hostDied: (log: string) =>
@@ -44,6 +45,7 @@ const catalogue = defineCatalogue({
     interrupt: 'Ctrl-C stops everything.',
     stopped: 'Stopped; the machine is as it was.',
     notRunning: (dataDir: string) => `Nothing runs in ${dataDir}.`,
+    externalDatabase: (url: string) => `PostgreSQL: ${url}`,
     guestCount: (counts: readonly string[]) => `Servers: ${counts.join(', ') || 'none'}`,
     restarted: (url: string, seconds: string) => `Control plane replaced in ${seconds} s: ${url}`,
     hostDied: (log: string) =>

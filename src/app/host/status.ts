@@ -4,6 +4,7 @@ import type { GuestState } from '../../cloud/compute/ports.ts';
 import type { HostOperation } from '../../kernel/hostlink/protocol.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
 import type { ProcessStatus, Supervisor } from '../../kernel/supervise/supervisor.ts';
+import { withoutPassword } from '../database-url.ts';
 import { codeDir } from './api-process.ts';
 
 const guestListMs = 500;
@@ -15,6 +16,8 @@ export interface HostStatus {
   readonly netns: string;
   readonly externalCidr: string;
   readonly versions: { readonly andromede: string; readonly node: string };
+  /** Where the database is, without its password, when it is not a private one. */
+  readonly database: string | null;
   readonly processes: readonly ProcessStatus[];
   /** How many guests are in each power state. */
   readonly guests: Readonly<Record<string, number>>;
@@ -23,6 +26,7 @@ export interface HostStatus {
 /** `host.status`: what runs, for `bin/andromede status` and `api`'s health. */
 export function statusOperation(
   { hostName, netns, externalCidr }: Installation,
+  databaseUrl: string | undefined,
   supervisor: Supervisor,
   guestList: () => HostOperation | undefined,
 ): HostOperation {
@@ -33,6 +37,7 @@ export function statusOperation(
     args: { type: 'object', properties: {}, additionalProperties: false },
     handle: async (): Promise<HostStatus> => ({
       ...{ pid: process.pid, hostName, netns, externalCidr, versions },
+      database: databaseUrl === undefined ? null : withoutPassword(databaseUrl),
       processes: supervisor.status(),
       guests: await countGuests(guestList()),
     }),
