@@ -81,8 +81,28 @@ export interface Store {
   readonly offeringIds?: readonly string[];
 }
 
+/** One field of an offering's form: the part of JSON Schema that the catalogue takes. */
+export interface Parameter {
+  readonly type: 'string' | 'integer' | 'number' | 'boolean';
+  readonly title?: string;
+  readonly description?: string;
+  readonly 'x-title'?: LocalizedText;
+  readonly default?: string | number | boolean;
+  readonly enum?: readonly (string | number)[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+}
+
+export interface Parameters {
+  readonly properties: Readonly<Record<string, Parameter>>;
+  readonly required?: readonly string[];
+}
+
 export interface Offer {
   readonly offeringId: string;
+  readonly parameters: Parameters;
   readonly title: LocalizedText;
   readonly description: LocalizedText;
   readonly plans: readonly (Plan & { readonly text: readonly string[] })[];

@@ -1,5 +1,14 @@
-import { queryOptions } from '@tanstack/react-query';
-import type { Brand, Offer, Organisation, Store } from '../../../src/client/market.ts';
+import { queryOptions, skipToken } from '@tanstack/react-query';
+import type {
+  Bill,
+  Brand,
+  Offer,
+  Order,
+  Organisation,
+  Quote,
+  Store,
+  Subscription,
+} from '../../../src/client/market.ts';
 import { ApiError, call } from './http.ts';
 
 const market = '/market/v1';
@@ -54,3 +63,60 @@ export const offersQuery = (storeId: string) =>
     queryKey: ['offers', storeId],
     queryFn: () => call<{ store: Window; items: readonly Offer[] }>('GET', `${market}/stores/${storeId}/offers`),
   });
+
+/** What is asked the price of. */
+export interface QuoteRequest {
+  readonly organisationId: string;
+  readonly storeId: string;
+  readonly offeringId: string;
+  readonly planId: string;
+  readonly parameters: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** The price of exactly that; a quote is kept for a week, so that the same question needs no second one. */
+export const quoteQuery = (request: QuoteRequest | undefined) =>
+  queryOptions({
+    queryKey: ['quote', request],
+    queryFn:
+      request === undefined
+        ? skipToken
+        : ({ signal }) => call<Quote>('POST', `${market}/quotes`, { body: request, signal }),
+    staleTime: 3_600_000,
+  });
+
+/** A POST that may be sent again without being done again. */
+async function post<T>(path: string, body: object, key: string): Promise<T> {
+  return call<T>('POST', `${market}${path}`, { body, headers: { 'Idempotency-Key': key } });
+}
+
+/** Accepts a quote; the same quote is ordered once, however often one clicks. */
+export async function order(quoteId: string): Promise<Order> {
+  return post<Order>('/orders', { quoteId }, `console-order-${quoteId}`);
+}
+
+export async function terminate(subscriptionId: string): Promise<Subscription> {
+  return post<Subscription>(`/subscriptions/${subscriptionId}/terminate`, {}, `console-end-${subscriptionId}`);
+}
+
+export const orderQuery = (id: string) =>
+  queryOptions({ queryKey: ['order', id], queryFn: () => call<Order>('GET', `${market}/orders/${id}`) });
+
+export const orderEvents = (id: string) => `${market}/orders/${id}/events`;
+
+/** The newest first. */
+export const subscriptionsQuery = queryOptions({
+  queryKey: ['subscriptions'],
+  queryFn: async () => [...(await all<Subscription>('/subscriptions'))].reverse(),
+});
+
+export const subscriptionQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['subscription', id],
+    queryFn: () => call<Subscription>('GET', `${market}/subscriptions/${id}`),
+  });
+
+/** The month's cost so far. */
+export const costQuery = (id: string) =>
+  queryOptions({ queryKey: ['cost', id], queryFn: () => call<Bill>('GET', `${market}/subscriptions/${id}/cost`) });
+
+export const subscriptionEvents = (id: string) => `${market}/subscriptions/${id}/events`;

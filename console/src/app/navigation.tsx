@@ -1,5 +1,5 @@
 import { NavLink, Text } from '@mantine/core';
-import { IconBuildingStore } from '@tabler/icons-react';
+import { IconBuildingStore, IconReceipt } from '@tabler/icons-react';
 import { Link, type LinkProps, useRouterState } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Session } from '../api/session.ts';
@@ -18,6 +18,7 @@ export function Navigation({ onStore }: NavigationProps) {
   return (
     <Section title={t.market}>
       <Entry to="/" label={onStore ? t.store : t.stores} icon={<IconBuildingStore size={18} />} />
+      <Entry to="/subscriptions" label={t.subscriptions} icon={<IconReceipt size={18} />} />
     </Section>
   );
 }

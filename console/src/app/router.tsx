@@ -16,9 +16,33 @@ const store = createRoute({
   component: lazyRouteComponent(() => import('../pages/store/store-page.tsx'), 'StorePage'),
 });
 
+const offering = createRoute({
+  getParentRoute: () => root,
+  path: '/stores/$slug/offers/$offeringId',
+  component: lazyRouteComponent(() => import('../pages/offering/offering-page.tsx'), 'OfferingPage'),
+});
+
+const order = createRoute({
+  getParentRoute: () => root,
+  path: '/orders/$orderId',
+  component: lazyRouteComponent(() => import('../pages/order/order-page.tsx'), 'OrderPage'),
+});
+
+const subscriptions = createRoute({
+  getParentRoute: () => root,
+  path: '/subscriptions',
+  component: lazyRouteComponent(() => import('../pages/subscriptions/subscriptions-page.tsx'), 'SubscriptionsPage'),
+});
+
+const subscription = createRoute({
+  getParentRoute: () => root,
+  path: '/subscriptions/$subscriptionId',
+  component: lazyRouteComponent(() => import('../pages/subscriptions/subscription-page.tsx'), 'SubscriptionPage'),
+});
+
 /** The pages; each is a file of its own, fetched when first opened. */
 export const router = createRouter({
-  routeTree: root.addChildren([index, store]),
+  routeTree: root.addChildren([index, store, offering, order, subscriptions, subscription]),
   basepath: '/console',
   defaultPreload: 'intent',
   defaultErrorComponent: Crash,

@@ -1,9 +1,11 @@
 import {
+  Alert,
+  Card,
   type CSSVariablesResolver,
   createTheme,
   type MantineColorsTuple,
   type MantineThemeOverride,
-  Modal,
+  Paper,
 } from '@mantine/core';
 
 /** The house's own colour, for whoever has no brand. */
@@ -11,7 +13,7 @@ export const houseColour = '#2f4bd8';
 
 type Rgb = readonly [number, number, number];
 
-/** Contrast with white of each of Mantine's ten shades: 6 is read on white (AA asks 4.5), 4 on the dark theme's ground. */
+/** Contrast with white of each of Mantine's ten shades: 6 under and on white (AA asks 4.5), 4 on the dark theme's ground. */
 const contrasts = [1.06, 1.18, 1.38, 1.7, 2.3, 3.2, 4.8, 6.6, 9, 12.5];
 
 /**
@@ -19,8 +21,10 @@ const contrasts = [1.06, 1.18, 1.38, 1.7, 2.3, 3.2, 4.8, 6.6, 9, 12.5];
  * store can choose a colour in which its customers cannot read.
  */
 export function shadesOf(hex: string): MantineColorsTuple {
-  const [hue, saturation] = hueOf(rgbOf(hex));
-  return contrasts.map((contrast) => {
+  const [hue, full] = hueOf(rgbOf(hex));
+  return contrasts.map((contrast, index) => {
+    // Grounds are paler than what stands on them.
+    const saturation = index < 3 ? full * 0.55 : full;
     let low = 0;
     let high = 1;
     for (let step = 0; step < 20; step += 1) {
@@ -81,7 +85,7 @@ export function themeOf(colour: string): MantineThemeOverride {
   return createTheme({
     colors: { brand: shadesOf(colour) },
     primaryColor: 'brand',
-    primaryShade: { light: 6, dark: 4 },
+    primaryShade: 6,
     autoContrast: true,
     // Where black and white are read equally well.
     luminanceThreshold: 0.179,
@@ -91,7 +95,12 @@ export function themeOf(colour: string): MantineThemeOverride {
     defaultRadius: 'md',
     cursorType: 'pointer',
     respectReducedMotion: true,
-    components: { Modal: Modal.extend({ defaultProps: { centered: true } }) },
+    components: {
+      Paper: Paper.extend({ defaultProps: { bg: 'var(--card)' } }),
+      // A title in the alert's own colour would miss AA on its ground.
+      Alert: Alert.extend({ vars: () => ({ root: { '--alert-color': 'var(--mantine-color-text)' } }) }),
+      Card: Card.extend({ defaultProps: { bg: 'var(--card)' } }),
+    },
   });
 }
 
@@ -102,9 +111,12 @@ export const greys: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#565d66',
     '--mantine-color-placeholder': '#6b727b',
     '--mantine-color-error': '#c0262d',
-    '--mantine-color-body': '#fbfbfc',
+    '--mantine-color-body': '#f8f9fa',
+    '--card': '#ffffff',
   },
   dark: {
+    '--card': '#2a2a2d',
+    '--mantine-color-anchor': 'var(--mantine-color-brand-4)',
     '--mantine-color-dimmed': '#a9adb4',
     '--mantine-color-placeholder': '#9297a0',
     '--mantine-color-error': '#ff8787',

@@ -1,8 +1,9 @@
-import { Alert, Button, Stack, Text, Title } from '@mantine/core';
+import { Alert, Stack, Text, Title } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
-import { type ErrorComponentProps, Link } from '@tanstack/react-router';
+import type { ErrorComponentProps } from '@tanstack/react-router';
 import { ApiError } from '../api/http.ts';
 import { useTexts } from '../app/language.tsx';
+import { ButtonLink } from './links.tsx';
 import { uiTexts } from './texts.ts';
 
 /** What went wrong and what to do, in people's words; what the API said goes beneath. */
@@ -40,9 +41,7 @@ export function NotFound() {
     <Stack align="flex-start" py="xl">
       <Title order={1}>{t.noPage}</Title>
       <Text c="dimmed">{t.noPageAdvice}</Text>
-      <Button component={Link} to="/">
-        {t.home}
-      </Button>
+      <ButtonLink to="/">{t.home}</ButtonLink>
     </Stack>
   );
 }

@@ -25,6 +25,10 @@ export const uiTexts = defineCatalogue({
     copy: 'Copier',
     copied: 'Copié',
     actions: 'Actions',
+    consoleLog: 'Journal de la console',
+    noLog: 'Le serveur n’a encore rien dit.',
+    refresh: 'Actualiser',
+    close: 'Fermer',
   },
   en: {
     loading: 'Loading',
@@ -49,5 +53,9 @@ export const uiTexts = defineCatalogue({
     copy: 'Copy',
     copied: 'Copied',
     actions: 'Actions',
+    consoleLog: 'Console log',
+    noLog: 'The server has said nothing yet.',
+    refresh: 'Refresh',
+    close: 'Close',
   },
 });

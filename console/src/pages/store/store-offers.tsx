@@ -5,6 +5,7 @@ import type { Offer } from '../../../../src/client/market.ts';
 import { offersQuery, type Window } from '../../api/market.ts';
 import { useFormat, useTexts } from '../../app/language.tsx';
 import { Empty } from '../../ui/empty.tsx';
+import { ButtonLink } from '../../ui/links.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Page } from '../../ui/page.tsx';
 import { storeTexts } from './texts.ts';
@@ -24,7 +25,7 @@ export function StoreOffers({ window }: { readonly window: Window }) {
           ) : (
             <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
               {items.map((offer) => (
-                <OfferCard key={offer.offeringId} offer={offer} />
+                <OfferCard key={offer.offeringId} offer={offer} slug={window.slug} />
               ))}
             </SimpleGrid>
           )
@@ -34,7 +35,8 @@ export function StoreOffers({ window }: { readonly window: Window }) {
   );
 }
 
-function OfferCard({ offer }: { readonly offer: Offer }) {
+function OfferCard({ offer, slug }: { readonly offer: Offer; readonly slug: string }) {
+  const t = useTexts(storeTexts);
   const format = useFormat();
   return (
     <Card withBorder radius="lg" p="lg">
@@ -53,6 +55,15 @@ function OfferCard({ offer }: { readonly offer: Offer }) {
             <Text size="sm">{plan.text.join(' · ')}</Text>
           </Group>
         ))}
+        <ButtonLink
+          to="/stores/$slug/offers/$offeringId"
+          params={{ slug, offeringId: offer.offeringId }}
+          variant="light"
+          mt="sm"
+          aria-label={`${t.see} ${format.words(offer.title)}`}
+        >
+          {t.see}
+        </ButtonLink>
       </Stack>
     </Card>
   );
