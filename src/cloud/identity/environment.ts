@@ -1,7 +1,9 @@
 import type { Clock } from '../../kernel/base/clock.ts';
+import type { Sealer } from '../../kernel/base/sealing.ts';
 import type { Store, Tx } from '../../kernel/store/index.ts';
 import type { Passwords } from './auth/passwords.ts';
 import type { CatalogConfig } from './domain/catalog.ts';
+import type { PasswordRules } from './domain/password-rules.ts';
 import type { TokenCodec } from './domain/token.ts';
 import { type ChangeFollower, recordChanges } from './store/changes.ts';
 import type { Directory } from './store/directory.ts';
@@ -17,6 +19,9 @@ export interface Environment {
   readonly catalog: CatalogConfig;
   readonly publicUrl: string;
   readonly tokenLifetimeMs: number;
+  /** Seals what users keep with us. */
+  readonly sealer: Sealer;
+  readonly passwordRules: PasswordRules;
 }
 
 /** Notes a key that all processes must forget when the transaction commits. */

@@ -54,7 +54,8 @@ export async function startIdentity(options: Partial<IdentityOptions> = {}): Pro
   const { log, notifications } = store;
   const clock = fakeClock(new Date());
   const work: Work = createWork({ store, clock, log });
-  const own = { tokenKeys: tokenKeysFrom(Buffer.alloc(32, 7)), catalog, ...options };
+  const masterKey = Buffer.alloc(32, 7);
+  const own = { tokenKeys: tokenKeysFrom(masterKey), masterKey, catalog, ...options };
   // The port is known only once the server listens, and the catalog needs the URL: so find a free port first.
   const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;

@@ -1,12 +1,15 @@
 import type { Context } from '../../kernel/access/context.ts';
 import { Fault } from '../../kernel/base/errors.ts';
 import { newHexId } from '../../kernel/base/ids.ts';
+import { createSealer } from '../../kernel/base/sealing.ts';
 import { type Authenticate, keystoneFault, type Service } from '../../kernel/http/index.ts';
 import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
 import type { Migrations } from '../../kernel/store/index.ts';
+import { accessRuleRoutes } from './api/access-rules.ts';
 import { applicationCredentialRoutes } from './api/application-credentials.ts';
 import { assignmentRoutes } from './api/assignments.ts';
 import { catalogRoutes } from './api/catalog.ts';
+import { credentialRoutes } from './api/credentials.ts';
 import { discoveryRoutes } from './api/discovery.ts';
 import { domainRoutes } from './api/domains.ts';
 import { groupRoutes } from './api/groups.ts';
@@ -16,11 +19,14 @@ import { mount } from './api/replies.ts';
 import { roleInferenceRoutes } from './api/role-inference.ts';
 import { roleRoutes } from './api/roles.ts';
 import { scopeRoutes } from './api/scopes.ts';
+import { signatureRoutes } from './api/signatures.ts';
 import { tokenRoutes } from './api/tokens.ts';
+import { trustRoutes } from './api/trusts.ts';
 import { userRoutes } from './api/users.ts';
 import { createPasswords, type PasswordOptions } from './auth/passwords.ts';
 import { contextOf, resolvePayload, resolveToken } from './auth/resolve.ts';
 import type { CatalogConfig } from './domain/catalog.ts';
+import { noPasswordRules, type PasswordRules } from './domain/password-rules.ts';
 import { createTokenCodec, type TokenKey } from './domain/token.ts';
 import type { Environment } from './environment.ts';
 import { type BootstrapIds, type BootstrapPasswords, bootstrap } from './operations/bootstrap.ts';
@@ -45,6 +51,10 @@ export interface IdentityOptions {
   /** One hour unless said. */
   readonly tokenLifetimeMs?: number;
   readonly passwords?: PasswordOptions;
+  /** What users keep with us is sealed under keys that follow from it. */
+  readonly masterKey: Uint8Array;
+  /** Of Keystone's `security_compliance`; nothing is demanded unless said. */
+  readonly passwordRules?: Partial<PasswordRules>;
   /** Users, projects, grants, tokens… kept in memory; 100,000 unless said. */
   readonly cacheEntries?: number;
 }
@@ -87,6 +97,8 @@ export function createIdentity(deps: ModuleDeps & IdentityOptions): Module & { r
     passwords: createPasswords(deps.passwords),
     codec: createTokenCodec(deps.tokenKeys),
     tokenLifetimeMs: deps.tokenLifetimeMs ?? hour,
+    sealer: createSealer(deps.masterKey, 'identity.credential'),
+    passwordRules: { ...noPasswordRules, ...deps.passwordRules },
   };
   return {
     services: [identityService(environment)],
@@ -114,6 +126,10 @@ function identityService(environment: Environment): Service {
       ...roleInferenceRoutes(environment),
       ...assignmentRoutes(environment),
       ...applicationCredentialRoutes(environment),
+      ...accessRuleRoutes(environment),
+      ...credentialRoutes(environment),
+      ...signatureRoutes(environment),
+      ...trustRoutes(environment),
     ],
   };
 }
@@ -137,6 +153,7 @@ function identityApi(environment: Environment): IdentityApi {
         scope: { kind: 'project', id: projectId },
         methods: [],
         applicationCredentialId: null,
+        trustId: null,
         issuedAt: now,
         expiresAt: now + environment.tokenLifetimeMs,
         auditId: newHexId(),

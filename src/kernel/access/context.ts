@@ -1,4 +1,5 @@
 import type { Language } from '../base/i18n.ts';
+import type { AccessRule } from './access-rules.ts';
 
 /** The default roles of OpenStack's secure RBAC, each implying those after it. */
 export const roleHierarchy = ['admin', 'manager', 'member', 'reader'] as const;
@@ -22,6 +23,8 @@ export interface Context {
   readonly roles: readonly RoleName[];
   /** Holds `admin` in the scope. */
   readonly isAdmin: boolean;
+  /** The only calls that the token may make, when it is limited to some. */
+  readonly accessRules?: readonly AccessRule[];
   /** The first audit id of the token, for audit records. */
   readonly auditId: string;
   readonly expiresAt: Date;

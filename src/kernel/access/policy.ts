@@ -27,6 +27,8 @@ export const policies = {
   directoryReader: { kind: 'role', roles: ['reader'], scope: 'directory' },
   /** Changes what is in a domain: its manager, within the domain, or an administrator. */
   directoryManager: { kind: 'role', roles: ['manager'], scope: 'directory' },
+  /** The cloud's own services, who ask on behalf of their callers. */
+  service: { kind: 'role', roles: ['service', 'admin'], scope: 'any' },
   /** `admin` in whatever scope, as OpenStack's services take it. */
   admin: { kind: 'role', roles: ['admin'], scope: 'any' },
 } as const satisfies Record<string, Policy>;

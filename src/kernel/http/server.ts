@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from 'fastify';
+import { type AccessRule, isAllowed } from '../access/access-rules.ts';
 import type { Context } from '../access/context.ts';
 import { enforce } from '../access/policy.ts';
 import { asFault, badRequest, Fault } from '../base/errors.ts';
@@ -221,6 +222,7 @@ async function handle(
   const token = request.raw.headers['x-auth-token'];
   const context = typeof token === 'string' && token !== '' ? await options.authenticate(token, requestId) : undefined;
   const spoken = context && { ...context, language: preferredLanguage(request.headers['accept-language']) };
+  if (spoken?.accessRules !== undefined) enforceAccessRules(spoken.accessRules, service, request);
   enforce(route.policy, spoken, route.operation);
   validateParams?.(request.params);
   validateQuery?.(request.query);
@@ -246,6 +248,14 @@ async function handle(
   // A body that nobody asked for must not stay in the socket's way.
   if (route.body !== 'stream' && !expectsContinue(request.raw)) request.raw.resume();
   return result instanceof Reply ? result : new Reply({ body: result });
+}
+
+/** 401, as keystonemiddleware has it, for a call that the token's access rules do not name. */
+function enforceAccessRules(rules: readonly AccessRule[], service: Service, request: FastifyRequest): void {
+  const [path = ''] = request.url.slice(service.mount.length).split('?');
+  const types = [service.name, service.microversions?.serviceType ?? service.name];
+  if (types.some((type) => isAllowed(rules, { service: type, method: request.method, path }))) return;
+  throw new Fault('unauthorized', 'The access rules of the application credential do not allow this request.');
 }
 
 function clientGone(request: FastifyRequest): AbortSignal {

@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
+import { accessMethods } from '../../../kernel/access/access-rules.ts';
 import { policies } from '../../../kernel/access/policy.ts';
-import { Fault } from '../../../kernel/base/errors.ts';
 import { type ApiRequest, caller, type Route, route } from '../../../kernel/http/index.ts';
-import { type ResolvedToken, resolveToken } from '../auth/resolve.ts';
-import { unauthorized } from '../auth/sign-in.ts';
+import type { ResolvedToken } from '../auth/resolve.ts';
 import type { Environment } from '../environment.ts';
+import { listAccessRules } from '../operations/access-rules.ts';
 import {
   type ApplicationCredential,
   createApplicationCredential,
@@ -13,12 +13,25 @@ import {
   listApplicationCredentials,
 } from '../operations/application-credentials.ts';
 import { listRoles } from '../operations/roles.ts';
+import { ruleView } from './access-rules.ts';
+import { unrestrictedToken } from './own-token.ts';
 import { forbidden, listReply, selfOrAdmin } from './replies.ts';
 import { bodyLimit, listQuery, name, nullable, password, ref, text } from './schemas.ts';
 
 const collection = '/v3/users/:userId/application_credentials';
 const params = Type.Object({ userId: ref });
 const oneParams = Type.Object({ userId: ref, credentialId: ref });
+
+/** A call that is allowed, or the id of one that was allowed before. */
+const accessRule = Type.Object(
+  {
+    id: Type.Optional(ref),
+    service: Type.Optional(text(64)),
+    method: Type.Optional(Type.Enum(accessMethods)),
+    path: Type.Optional(Type.String({ maxLength: 128, pattern: '^/[^\\u0000]*$' })),
+  },
+  { additionalProperties: false },
+);
 
 const createBody = Type.Object({
   application_credential: Type.Object(
@@ -31,7 +44,7 @@ const createBody = Type.Object({
         Type.Array(Type.Object({ id: Type.Optional(ref), name: Type.Optional(ref) }), { maxItems: 100 }),
       ),
       unrestricted: Type.Optional(nullable(Type.Boolean())),
-      access_rules: Type.Optional(nullable(Type.Array(Type.Unknown()))),
+      access_rules: Type.Optional(nullable(Type.Array(accessRule, { maxItems: 100 }))),
       project_id: Type.Optional(ref),
     },
     { additionalProperties: false },
@@ -52,9 +65,6 @@ export function applicationCredentialRoutes(environment: Environment): Route[] {
       handler: async (request) => {
         const owner = await unrestrictedOwner(environment, request, 'identity:create_application_credential');
         const wanted = request.body.application_credential;
-        if (wanted.access_rules?.length) {
-          throw new Fault('notSupported', 'Access rules are not supported; choose roles instead.');
-        }
         const { credential, secret } = await createApplicationCredential(environment, owner, {
           name: wanted.name,
           description: wanted.description ?? null,
@@ -62,6 +72,7 @@ export function applicationCredentialRoutes(environment: Environment): Route[] {
           expiresAt: wanted.expires_at ?? undefined,
           roles: wanted.roles,
           unrestricted: wanted.unrestricted ?? false,
+          accessRules: wanted.access_rules ?? undefined,
         });
         const [shown] = await views(environment, request, [credential]);
         return { application_credential: { ...shown, secret } };
@@ -114,21 +125,14 @@ export function applicationCredentialRoutes(environment: Environment): Route[] {
   ];
 }
 
-/**
- * The caller, who must be the user of the path, and must not have come through a restricted application credential: it
- * could otherwise make itself another one that lasts longer.
- */
+/** The caller's own token, unlimited, and the caller the user of the path. */
 async function unrestrictedOwner(
   environment: Environment,
   request: ApiRequest<{ userId: string }, unknown, unknown>,
   operation: string,
 ): Promise<ResolvedToken> {
-  const token = request.headers['x-auth-token'];
-  const resolved = typeof token === 'string' ? await resolveToken(environment, token) : undefined;
-  // The token was good when the request came in; it may have been revoked since.
-  if (resolved === undefined) throw unauthorized('the token has just ended');
-  const restricted = resolved.applicationCredential !== null && !resolved.applicationCredential.unrestricted;
-  if (restricted || resolved.user.id !== request.params.userId) throw forbidden(operation);
+  const resolved = await unrestrictedToken(environment, request, operation);
+  if (resolved.user.id !== request.params.userId) throw forbidden(operation);
   return resolved;
 }
 
@@ -138,8 +142,12 @@ async function views(
   credentials: readonly ApplicationCredential[],
 ) {
   const names = new Map((await listRoles(environment, {})).map(({ id, name }) => [id, name]));
-  return credentials.map(({ role_ids, ...credential }) => ({
+  const rules = await listAccessRules(environment, userId);
+  return credentials.map(({ role_ids, access_rule_ids, ...credential }) => ({
     ...credential,
+    ...(access_rule_ids && {
+      access_rules: rules.filter(({ id }) => access_rule_ids.includes(id)).map(ruleView),
+    }),
     // A role that was deleted since is not shown.
     roles: role_ids.flatMap((id) => {
       const known = names.get(id);

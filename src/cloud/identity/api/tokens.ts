@@ -36,6 +36,7 @@ const signInBody = Type.Object({
           domain: Type.Optional(domainRef),
           system: Type.Optional(Type.Object({ all: Type.Optional(Type.Boolean()) })),
           unscoped: Type.Optional(Type.Object({})),
+          'OS-TRUST:trust': Type.Optional(Type.Object({ id: ref })),
         }),
       ]),
     ),
@@ -85,7 +86,13 @@ export function tokenRoutes(environment: Environment): Route[] {
   ];
 }
 
-function tokenReply(environment: Environment, token: string, resolved: ResolvedToken, withCatalog: boolean): Reply {
+/** The token in its header, and what it says. */
+export function tokenReply(
+  environment: Environment,
+  token: string,
+  resolved: ResolvedToken,
+  withCatalog: boolean,
+): Reply {
   return new Reply({
     headers: { 'X-Subject-Token': token, Vary: 'X-Auth-Token' },
     body: tokenView(environment, resolved, withCatalog),

@@ -2,19 +2,29 @@ import { Type } from 'typebox';
 import { policies } from '../../../kernel/access/policy.ts';
 import { badRequest } from '../../../kernel/base/errors.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
+import { keystoneTime } from '../auth/resolve.ts';
 import type { Environment } from '../environment.ts';
 import { changePassword, createUser, deleteUser, listUsers, updateUser } from '../operations/users.ts';
 import type { UserRow } from '../store/tables.ts';
 import { optionalFlag } from './domains.ts';
 import { domainForNew, domainOfList, extraOf, listReply, manageable, resource, selfOrDomain } from './replies.ts';
-import { bodyLimit, listQuery, name, nullable, options, password, ref } from './schemas.ts';
+import { bodyLimit, listQuery, name, nullable, password, ref } from './schemas.ts';
+
+const exemption = Type.Optional(nullable(Type.Boolean()));
+/** Other options are refused rather than kept without effect. */
+const userOptions = {
+  ignore_change_password_upon_first_use: exemption,
+  ignore_password_expiry: exemption,
+  ignore_lockout_failure_attempts: exemption,
+  lock_password: exemption,
+};
 
 const attributes = {
   password: Type.Optional(nullable(password)),
   enabled: Type.Optional(Type.Boolean()),
   default_project_id: Type.Optional(nullable(ref)),
   domain_id: Type.Optional(nullable(ref)),
-  options,
+  options: Type.Optional(Type.Object(userOptions, { additionalProperties: false })),
 };
 // `description` and `email` are extras, as in Keystone.
 const known = ['id', 'name', 'links', 'password_expires_at', 'federated', ...Object.keys(attributes)];
@@ -38,6 +48,7 @@ export function userRoutes(environment: Environment): Route[] {
           password: user.password ?? null,
           enabled: user.enabled ?? true,
           default_project_id: user.default_project_id ?? null,
+          options: user.options ?? {},
           extra: extraOf(user, known),
         });
         return { user: userView(request, row) };
@@ -93,6 +104,7 @@ export function userRoutes(environment: Environment): Route[] {
           ...(user.password !== undefined && { password: user.password }),
           ...(user.enabled !== undefined && { enabled: user.enabled }),
           ...(user.default_project_id !== undefined && { default_project_id: user.default_project_id }),
+          ...(user.options !== undefined && { options: user.options }),
           extra: extraOf(user, known),
         });
         return { user: userView(request, row) };
@@ -128,8 +140,9 @@ export function userRoutes(environment: Environment): Route[] {
 
 /** A user as the API shows it. */
 export function userView(request: { readonly baseUrl: string }, row: UserRow) {
-  const { id, name, domain_id, enabled, default_project_id, extra } = row;
+  const { id, name, domain_id, enabled, default_project_id, options, extra } = row;
   const project = default_project_id === null ? {} : { default_project_id };
-  const view = { id, name, domain_id, enabled, ...project, password_expires_at: null, options: {} };
+  const password_expires_at = row.password_expires_at && keystoneTime(row.password_expires_at);
+  const view = { id, name, domain_id, enabled, ...project, password_expires_at, options };
   return resource(request, 'users', view, extra);
 }

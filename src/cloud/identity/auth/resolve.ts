@@ -1,9 +1,11 @@
+import type { AccessRule } from '../../../kernel/access/access-rules.ts';
 import type { Context } from '../../../kernel/access/context.ts';
 import { type CatalogEntry, catalogFor } from '../domain/catalog.ts';
 import type { RoleRef } from '../domain/roles.ts';
 import { type Scope, type TokenPayload, unscoped } from '../domain/token.ts';
 import type { Environment } from '../environment.ts';
 import { targetOf } from '../store/directory.ts';
+import type { TrustRow } from '../store/tables.ts';
 
 /** A thing with a name, as tokens show it. */
 interface Named {
@@ -19,7 +21,12 @@ export interface ResolvedToken {
   readonly domain: Named | null;
   readonly system: boolean;
   readonly roles: readonly RoleRef[];
-  readonly applicationCredential: (Named & { readonly unrestricted: boolean }) | null;
+  readonly applicationCredential:
+    | (Named & { readonly unrestricted: boolean; readonly accessRules: readonly AccessRule[] | null })
+    | null;
+  /** The trust by which the trustee acts. */
+  readonly trust: TrustRow | null;
+  readonly passwordExpiresAt: Date | null;
 }
 
 /** What the token says, if it is ours, in time, not revoked, and all that it names is still there and enabled. */
@@ -45,24 +52,58 @@ export async function resolvePayload(
   payload: TokenPayload,
 ): Promise<ResolvedToken | undefined> {
   const { directory } = environment;
-  const user = await directory.user(payload.userId);
-  if (!user?.enabled || payload.issuedAt < user.tokens_valid_from.getTime()) return undefined;
-  const userDomain = await directory.domain(user.domain_id);
-  if (!userDomain?.enabled) return undefined;
+  const user = await presentUser(environment, payload.userId, payload.issuedAt);
+  if (user === undefined) return undefined;
   const place = await resolveScope(environment, payload.scope);
   if (place === undefined) return undefined;
-  const held = payload.scope.kind === 'unscoped' ? [] : await directory.grants(payload.userId, targetOf(payload.scope));
-  const credential = await resolveCredential(environment, payload, held);
-  if (credential === undefined) return undefined;
-  if (payload.scope.kind !== 'unscoped' && credential.roles.length === 0) return undefined;
-  return {
-    payload,
-    user: { id: user.id, name: user.name, domain: { id: userDomain.id, name: userDomain.name } },
-    ...place,
-    ...credential,
-  };
+  const trust = await resolveTrust(environment, payload);
+  if (trust === undefined) return undefined;
+  const held =
+    payload.scope.kind === 'unscoped'
+      ? []
+      : await directory.grants(trust?.trustor_user_id ?? payload.userId, targetOf(payload.scope));
+  const means =
+    trust === null ? await resolveCredential(environment, payload, held) : await throughTrust(environment, trust, held);
+  if (means === undefined) return undefined;
+  if (payload.scope.kind !== 'unscoped' && means.roles.length === 0) return undefined;
+  const { id, name, domain, passwordExpiresAt } = user;
+  return { payload, user: { id, name, domain }, passwordExpiresAt, ...place, ...means, trust };
 }
 
+/** The user, if enabled as its domain is, and the token (issued then) not taken back. */
+async function presentUser({ directory }: Environment, id: string, issuedAt: number) {
+  const user = await directory.user(id);
+  if (!user?.enabled || issuedAt < user.tokens_valid_from.getTime()) return undefined;
+  const domain = await directory.domain(user.domain_id);
+  if (!domain?.enabled) return undefined;
+  const passwordExpiresAt = user.password_expires_at;
+  return { id: user.id, name: user.name, domain: { id: domain.id, name: domain.name }, passwordExpiresAt };
+}
+
+/** Null without a trust; undefined when it has ended, or the other party is not there any more. */
+async function resolveTrust(environment: Environment, payload: TokenPayload): Promise<TrustRow | null | undefined> {
+  if (payload.trustId === null) return null;
+  const trust = await environment.directory.trust(payload.trustId);
+  const now = environment.clock.now();
+  if (trust === undefined || (trust.expires_at !== null && trust.expires_at <= now)) return undefined;
+  const other = trust.impersonation ? trust.trustee_user_id : trust.trustor_user_id;
+  // Only the trustee's new password ends its tokens.
+  const issuedAt = trust.impersonation ? payload.issuedAt : Number.POSITIVE_INFINITY;
+  return (await presentUser(environment, other, issuedAt)) && trust;
+}
+
+/** Through a trust one has its roles, as long as the trustor holds all of them. */
+async function throughTrust(
+  { directory }: Environment,
+  trust: TrustRow,
+  held: readonly RoleRef[],
+): Promise<Means | undefined> {
+  const roles = (await directory.roles()).effective(trust.role_ids);
+  const all = new Set(held.map(({ id }) => id));
+  return roles.every(({ id }) => all.has(id)) ? { applicationCredential: null, roles } : undefined;
+}
+
+type Means = Pick<ResolvedToken, 'applicationCredential' | 'roles'>;
 type Place = Pick<ResolvedToken, 'project' | 'domain' | 'system'>;
 
 async function resolveScope({ directory }: Environment, scope: Scope): Promise<Place | undefined> {
@@ -92,7 +133,7 @@ async function resolveCredential(
   environment: Environment,
   payload: TokenPayload,
   held: readonly RoleRef[],
-): Promise<Pick<ResolvedToken, 'applicationCredential' | 'roles'> | undefined> {
+): Promise<Means | undefined> {
   const id = payload.applicationCredentialId;
   if (id === null) return { applicationCredential: null, roles: held };
   const credential = await environment.directory.applicationCredential(id);
@@ -100,7 +141,12 @@ async function resolveCredential(
   const book = await environment.directory.roles();
   const granted = new Set(credential.role_ids.flatMap((role) => [...book.closure(role)]));
   return {
-    applicationCredential: { id, name: credential.name, unrestricted: credential.unrestricted },
+    applicationCredential: {
+      id,
+      name: credential.name,
+      unrestricted: credential.unrestricted,
+      accessRules: credential.accessRules,
+    },
     roles: held.filter((role) => granted.has(role.id)),
   };
 }
@@ -121,6 +167,7 @@ export function contextOf(resolved: ResolvedToken, requestId: string): Context {
     system: resolved.system,
     roles,
     isAdmin: roles.includes('admin'),
+    ...(resolved.applicationCredential?.accessRules && { accessRules: resolved.applicationCredential.accessRules }),
     auditId: resolved.payload.auditId,
     expiresAt: new Date(resolved.payload.expiresAt),
   };
@@ -128,14 +175,14 @@ export function contextOf(resolved: ResolvedToken, requestId: string): Context {
 
 /** The token as the API shows it (Identity API v3, "Password authentication", response). */
 export function tokenView({ catalog, publicUrl }: Environment, resolved: ResolvedToken, withCatalog: boolean): unknown {
-  const { payload, user, project, domain, system, roles, applicationCredential } = resolved;
+  const { payload, user, project, domain, system, roles, applicationCredential, trust, passwordExpiresAt } = resolved;
   const scoped = payload.scope.kind !== unscoped.kind;
   const entries: CatalogEntry[] | undefined =
     scoped && withCatalog ? catalogFor(catalog, publicUrl, project?.id ?? null) : undefined;
   return {
     token: {
       methods: payload.methods,
-      user: { ...user, password_expires_at: null },
+      user: { ...user, password_expires_at: passwordExpiresAt && keystoneTime(passwordExpiresAt) },
       audit_ids: [payload.auditId, ...(payload.parentAuditId === null ? [] : [payload.parentAuditId])],
       expires_at: keystoneTime(payload.expiresAt),
       issued_at: keystoneTime(payload.issuedAt),
@@ -148,6 +195,15 @@ export function tokenView({ catalog, publicUrl }: Environment, resolved: Resolve
           id: applicationCredential.id,
           name: applicationCredential.name,
           restricted: !applicationCredential.unrestricted,
+          ...(applicationCredential.accessRules && { access_rules: applicationCredential.accessRules }),
+        },
+      }),
+      ...(trust && {
+        'OS-TRUST:trust': {
+          id: trust.id,
+          impersonation: trust.impersonation,
+          trustor_user: { id: trust.trustor_user_id },
+          trustee_user: { id: trust.trustee_user_id },
         },
       }),
       ...(entries && { catalog: entries }),

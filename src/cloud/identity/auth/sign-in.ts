@@ -3,8 +3,11 @@ import { Fault } from '../../../kernel/base/errors.ts';
 import { sql, tables } from '../../../kernel/store/index.ts';
 import { type AuthMethod, authMethods, type Scope, type TokenPayload, unscoped } from '../domain/token.ts';
 import type { Environment } from '../environment.ts';
-import type { IdentityTables } from '../store/tables.ts';
+import { countUse, findTrust } from '../operations/trusts.ts';
+import type { IdentityTables, TrustRow } from '../store/tables.ts';
+import { checkPassword } from './lockout.ts';
 import { type ResolvedToken, resolvePayload, resolveToken } from './resolve.ts';
+import { unauthorized } from './unauthorized.ts';
 
 /** A reference by id, or by name within a domain. */
 export interface DomainRef {
@@ -30,6 +33,7 @@ export interface SignIn {
         readonly domain?: DomainRef;
         readonly system?: { readonly all?: boolean };
         readonly unscoped?: object;
+        readonly 'OS-TRUST:trust'?: { readonly id?: string };
       };
 }
 
@@ -42,32 +46,57 @@ interface Proof {
   readonly credential: { readonly id: string; readonly projectId: string } | null;
 }
 
-/** Never says which part was wrong. `detail` is for the operator's log. */
-export function unauthorized(detail: string): Fault {
-  return new Fault('unauthorized', 'The request you have made requires authentication.', { detail });
+/** A token and what it stands for. */
+export interface SignedIn {
+  readonly token: string;
+  readonly resolved: ResolvedToken;
 }
 
 /** Checks the proofs, finds the scope, and makes a token. 401 whatever is wrong with them. */
-export async function signIn(
-  environment: Environment,
-  request: SignIn,
-): Promise<{ token: string; resolved: ResolvedToken }> {
+export async function signIn(environment: Environment, request: SignIn): Promise<SignedIn> {
   const proof = await prove(environment, request.identity);
   // A sign-in must see changes of an instant ago, whoever made them (a disabled user, a new role).
   await environment.changes.refresh();
-  const payload: TokenPayload = {
-    userId: proof.userId,
-    scope: await chooseScope(environment, proof, request.scope),
+  const trust = await trustFor(environment, proof, request.scope);
+  const resolved = await issue(environment, {
+    userId: trust?.impersonation ? trust.trustor_user_id : proof.userId,
+    scope:
+      trust === null ? await chooseScope(environment, proof, request.scope) : { kind: 'project', id: trust.project_id },
     methods: proof.methods,
     applicationCredentialId: proof.credential?.id ?? null,
-    issuedAt: environment.clock.now().getTime(),
-    expiresAt: proof.expiresAt,
-    auditId: randomBytes(16).toString('base64url'),
+    trustId: trust?.id ?? null,
+    expiresAt: Math.min(proof.expiresAt, trust?.expires_at?.getTime() ?? Number.POSITIVE_INFINITY),
     parentAuditId: proof.parentAuditId,
+  });
+  if (trust !== null) await countUse(environment, trust);
+  return resolved;
+}
+
+/** Makes a token that says this; 401 when it would not stand for anything now. */
+export async function issue(
+  environment: Environment,
+  claims: Omit<TokenPayload, 'issuedAt' | 'auditId'>,
+): Promise<SignedIn> {
+  const payload: TokenPayload = {
+    ...claims,
+    issuedAt: environment.clock.now().getTime(),
+    auditId: randomBytes(16).toString('base64url'),
   };
   const resolved = await resolvePayload(environment, payload);
   if (resolved !== undefined) return { token: environment.codec.encode(payload), resolved };
   throw unauthorized('user or scope is missing, disabled, or without a role');
+}
+
+/** The trust that the scope names; null when it names none. */
+async function trustFor(environment: Environment, proof: Proof, scope: SignIn['scope']): Promise<TrustRow | null> {
+  const id = typeof scope === 'object' ? scope['OS-TRUST:trust']?.id : undefined;
+  if (id === undefined) return null;
+  const trust = await findTrust(environment, id);
+  if (trust === undefined) throw unauthorized('there is no such trust');
+  if (trust.trustee_user_id !== proof.userId) throw new Fault('forbidden', 'User is not a trustee.');
+  if (proof.credential !== null) throw new Fault('forbidden', 'Application credentials cannot request a scope.');
+  if (trust.remaining_uses === 0) throw new Fault('forbidden', `No remaining uses for trust ${id}.`);
+  return trust;
 }
 
 const provers: Record<string, (environment: Environment, identity: SignIn['identity']) => Promise<Proof>> = {
@@ -110,15 +139,18 @@ function freshProof(environment: Environment, userId: string, method: AuthMethod
 async function provePassword(environment: Environment, { password }: SignIn['identity']): Promise<Proof> {
   if (password === undefined) throw unauthorized('the method password came without its data');
   const user = await findUser(environment, password.user);
-  const matches = await environment.passwords.verify(user?.password_hash ?? null, password.user.password);
-  if (user === undefined || !matches) throw unauthorized('wrong user or password');
-  return freshProof(environment, user.id, 'password');
+  await checkPassword(environment, user, password.user.password);
+  if (user?.password_expires_at && user.password_expires_at <= environment.clock.now()) {
+    throw new Fault('unauthorized', `The password is expired and needs to be changed for user: ${user.id}.`);
+  }
+  return freshProof(environment, user?.id ?? '', 'password');
 }
 
 async function proveToken(environment: Environment, { token }: SignIn['identity']): Promise<Proof> {
   const resolved = token && (await resolveToken(environment, token.id));
   if (!resolved) throw unauthorized('the token is not valid');
-  const { payload, project, applicationCredential } = resolved;
+  const { payload, project, applicationCredential, trust } = resolved;
+  if (trust !== null) throw new Fault('forbidden', 'Using a trust-scoped token to create another token is forbidden.');
   return {
     userId: payload.userId,
     methods: authMethods.filter((method) => method === 'token' || payload.methods.includes(method)),
@@ -161,7 +193,7 @@ async function findApplicationCredential(environment: Environment, given: NamedR
 async function findUser(environment: Environment, ref: NamedRef) {
   const query = tables<IdentityTables>(environment.store.db)
     .selectFrom('identity.user')
-    .select(['id', 'password_hash'])
+    .select(['id', 'password_hash', 'password_expires_at', 'failed_sign_ins', 'failed_at', 'options'])
     .limit(1);
   if (ref.id !== undefined) return query.where('id', '=', ref.id).executeTakeFirst();
   const domainId = await findDomainId(environment, ref.domain);

@@ -26,6 +26,7 @@ const payloads: fc.Arbitrary<TokenPayload> = fc.record({
   ),
   methods: fc.subarray([...authMethods]),
   applicationCredentialId: fc.option(anyId),
+  trustId: fc.option(hexId),
   issuedAt: time,
   expiresAt: time,
   auditId,

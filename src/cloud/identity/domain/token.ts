@@ -5,7 +5,7 @@ import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual 
  * what it says still holds (user enabled, roles…) is looked up when it is used.
  *
  *     version 1 · key id 1 · methods 1 · scope kind 1 · issued 6 · expires 6 · audit id 16 · flags 1
- *     · user id · [scope id] · [application credential id] · [parent audit id 16] · mac 32
+ *     · user id · [scope id] · [application credential id] · [trust id] · [parent audit id 16] · mac 32
  *
  * Times are milliseconds since 1970, big-endian. An id is a length byte and its bytes: hex ids (the rule) as what the
  * digits say, others as UTF-8 with 128 added to the length. The whole in base64url is at most 255 characters.
@@ -19,7 +19,7 @@ export interface TokenKey {
 }
 
 /** Ways to prove who one is, as the API names them; the order gives the bits. */
-export const authMethods = ['password', 'token', 'application_credential'] as const;
+export const authMethods = ['password', 'token', 'application_credential', 'ec2credential'] as const;
 export type AuthMethod = (typeof authMethods)[number];
 
 export type Scope =
@@ -36,6 +36,8 @@ export interface TokenPayload {
   readonly scope: Scope;
   readonly methods: readonly AuthMethod[];
   readonly applicationCredentialId: string | null;
+  /** The trust by which the user, or somebody in its name, acts. */
+  readonly trustId: string | null;
   /** Milliseconds since 1970. */
   readonly issuedAt: number;
   readonly expiresAt: number;
@@ -58,6 +60,7 @@ const fixedLength = 33;
 const maxTokenLength = 255;
 const flagCredential = 1;
 const flagParent = 2;
+const flagTrust = 4;
 const tokenPattern = /^[A-Za-z0-9_-]{60,255}$/;
 
 /** Signs with the first key, accepts all: put a new key first, and drop an old one when its last token has expired. */
@@ -89,10 +92,13 @@ function encode(payload: TokenPayload, keyId: number, key: KeyObject): string {
   head.writeUIntBE(payload.expiresAt, 10, 6);
   Buffer.from(payload.auditId, 'base64url').copy(head, 16);
   head[32] =
-    (payload.applicationCredentialId === null ? 0 : flagCredential) | (payload.parentAuditId === null ? 0 : flagParent);
+    (payload.applicationCredentialId === null ? 0 : flagCredential) |
+    (payload.parentAuditId === null ? 0 : flagParent) |
+    (payload.trustId === null ? 0 : flagTrust);
   const parts = [head, packId(payload.userId)];
   if ('id' in payload.scope) parts.push(packId(payload.scope.id));
   if (payload.applicationCredentialId !== null) parts.push(packId(payload.applicationCredentialId));
+  if (payload.trustId !== null) parts.push(packId(payload.trustId));
   if (payload.parentAuditId !== null) parts.push(Buffer.from(payload.parentAuditId, 'base64url'));
   const body = Buffer.concat(parts);
   const token = Buffer.concat([body, mac(key, body)]).toString('base64url');
@@ -129,6 +135,7 @@ function unpack(body: Buffer): TokenPayload {
     scope,
     methods: authMethods.filter((_, index) => (bits & (1 << index)) !== 0),
     applicationCredentialId: flags & flagCredential ? reader.id() : null,
+    trustId: flags & flagTrust ? reader.id() : null,
     issuedAt: body.readUIntBE(4, 6),
     expiresAt: body.readUIntBE(10, 6),
     auditId: body.toString('base64url', 16, 16 + auditLength),

@@ -1,12 +1,14 @@
-import { badRequest, notFound } from '../../../kernel/base/errors.ts';
+import { badRequest } from '../../../kernel/base/errors.ts';
 import { newHexId } from '../../../kernel/base/ids.ts';
 import { sql } from '../../../kernel/store/index.ts';
 import { newSecret } from '../auth/passwords.ts';
 import type { ResolvedToken } from '../auth/resolve.ts';
 import type { RoleRef } from '../domain/roles.ts';
+import { parseUtc } from '../domain/times.ts';
 import { change, type Environment } from '../environment.ts';
 import { cacheKey } from '../store/directory.ts';
-import { identityTables, type Page, paged, withConflicts } from '../store/queries.ts';
+import { identityTables, type Page, paged, unknown, withConflicts } from '../store/queries.ts';
+import { keepAccessRules, type WantedRule } from './access-rules.ts';
 
 export interface ApplicationCredentialAttributes {
   readonly name: string;
@@ -18,6 +20,8 @@ export interface ApplicationCredentialAttributes {
   /** Some of those of the token, by id or name; undefined: all. */
   readonly roles: readonly { readonly id?: string; readonly name?: string }[] | undefined;
   readonly unrestricted: boolean;
+  /** What it may call; undefined: everything. */
+  readonly accessRules: readonly WantedRule[] | undefined;
 }
 
 /** An application credential as it is shown: never its secret. */
@@ -28,6 +32,8 @@ export interface ApplicationCredential {
   readonly project_id: string;
   readonly role_ids: readonly string[];
   readonly unrestricted: boolean;
+  /** Null: everything may be called. */
+  readonly access_rule_ids: readonly string[] | null;
   /** UTC with microseconds and without zone, as Keystone shows it. */
   readonly expires_at: string | null;
 }
@@ -36,7 +42,7 @@ export interface ApplicationCredential {
 const shownExpiry = sql<
   string | null
 >`replace(to_char(expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '')`.as('expires_at');
-const shown = ['id', 'name', 'description', 'project_id', 'role_ids', 'unrestricted'] as const;
+const shown = ['id', 'name', 'description', 'project_id', 'role_ids', 'unrestricted', 'access_rule_ids'] as const;
 
 /** Makes one for the token's user in the token's project; `secret` is told this once. */
 export async function createApplicationCredential(
@@ -46,13 +52,14 @@ export async function createApplicationCredential(
 ): Promise<{ credential: ApplicationCredential; secret: string }> {
   const project = owner.project;
   if (project === null) throw badRequest('An application credential needs a token that is scoped to a project.');
-  const roles = chooseRoles(owner.roles, wanted.roles);
+  const roles = wanted.roles?.length ? chooseRoles(owner.roles, wanted.roles, 'the token') : owner.roles;
   const expiresAt = wanted.expiresAt === undefined ? null : parseExpiry(wanted.expiresAt, environment.clock.now());
   const made = wanted.secret === undefined ? newSecret() : undefined;
   const secret = wanted.secret ?? made?.secret ?? '';
   const stored = made?.stored ?? (await environment.passwords.hash(secret));
   return withConflicts('application_credential', wanted.name, () =>
     change(environment, async (tx, touch) => {
+      const rules = wanted.accessRules && (await keepAccessRules(tx, owner.user.id, wanted.accessRules));
       const credential = await identityTables(tx)
         .insertInto('identity.application_credential')
         .values({
@@ -64,6 +71,7 @@ export async function createApplicationCredential(
           secret_hash: stored,
           role_ids: roles.map(({ id }) => id),
           unrestricted: wanted.unrestricted,
+          access_rule_ids: rules ?? null,
           expires_at: expiresAt === null ? null : sql<Date>`${expiresAt}::timestamptz`,
           created_at: environment.clock.now(),
         })
@@ -75,27 +83,24 @@ export async function createApplicationCredential(
   );
 }
 
-function chooseRoles(held: readonly RoleRef[], wanted: ApplicationCredentialAttributes['roles']): readonly RoleRef[] {
-  if (wanted === undefined || wanted.length === 0) return held;
+/** Those of the roles held that are wanted, by id or name; 400 names one that `whose` does not hold. */
+export function chooseRoles(
+  held: readonly RoleRef[],
+  wanted: readonly { readonly id?: string; readonly name?: string }[],
+  whose: string,
+): readonly RoleRef[] {
   return wanted.map(({ id, name }) => {
     const role = held.find((one) => (id === undefined ? one.name === name : one.id === id));
-    if (role === undefined) throw badRequest(`The role ${id ?? name} is not among the roles of the token.`);
+    if (role === undefined) throw badRequest(`The role ${id ?? name} is not among the roles of ${whose}.`);
     return role;
   });
 }
 
-const timePattern = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)(?:Z|\+00:00)?$/;
-
-/** ISO 8601 in UTC, with or without Z, as Keystone takes it. */
+/** ISO 8601 in UTC that lies ahead. */
 function parseExpiry(text: string, now: Date): string {
-  const utc = timePattern.exec(text)?.[1];
-  const time = utc === undefined ? Number.NaN : Date.parse(`${utc.slice(0, 23)}Z`);
-  // JavaScript takes 31 February for 3 March; PostgreSQL refuses it.
-  if (utc === undefined || Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== utc.slice(0, 10)) {
-    throw badRequest('expires_at must be a time such as 2026-12-31T23:59:59.000000, in UTC.');
-  }
-  if (time <= now.getTime()) throw badRequest('expires_at must lie in the future.');
-  return `${utc}Z`;
+  const utc = parseUtc(text);
+  if (Date.parse(utc) <= now.getTime()) throw badRequest('expires_at must lie in the future.');
+  return utc;
 }
 
 export function listApplicationCredentials(
@@ -123,7 +128,7 @@ export async function getApplicationCredential(
     .where('user_id', '=', userId)
     .where('id', '=', id)
     .executeTakeFirst();
-  if (found === undefined) throw notFound('application_credential', id);
+  if (found === undefined) throw unknown('application credential', id);
   return found;
 }
 
@@ -135,7 +140,7 @@ export async function deleteApplicationCredential(environment: Environment, user
       .where('user_id', '=', userId)
       .where('id', '=', id)
       .executeTakeFirst();
-    if (numDeletedRows === 0n) throw notFound('application_credential', id);
+    if (numDeletedRows === 0n) throw unknown('application credential', id);
     touch(cacheKey.applicationCredential(id));
   });
 }

@@ -1,8 +1,9 @@
+import type { AccessRule } from '../../../kernel/access/access-rules.ts';
 import { type Store, tables } from '../../../kernel/store/index.ts';
 import { type RoleBook, type RoleRef, roleBook } from '../domain/roles.ts';
 import type { Scope } from '../domain/token.ts';
 import type { LoadingCache } from './cache.ts';
-import type { ApplicationCredentialRow, DomainRow, IdentityTables, ProjectRow, UserRow } from './tables.ts';
+import type { ApplicationCredentialRow, DomainRow, IdentityTables, ProjectRow, TrustRow, UserRow } from './tables.ts';
 
 /** Where roles are held: `project:ID`, `domain:ID`, `system`. */
 export type Target = string;
@@ -20,10 +21,16 @@ export const cacheKey = {
   /** All that a user holds, by themselves or through groups. */
   grants: (userId: string) => `grants:${userId}`,
   applicationCredential: (id: string) => `credential:${id}`,
+  trust: (id: string) => `trust:${id}`,
   revoked: (auditId: string) => `revoked:${auditId}`,
 };
 
-type User = Omit<UserRow, 'password_hash' | 'extra'>;
+type User = Pick<
+  UserRow,
+  'id' | 'domain_id' | 'name' | 'enabled' | 'default_project_id' | 'tokens_valid_from' | 'password_expires_at'
+>;
+/** An application credential with the calls that it allows; null: all. */
+type KnownCredential = ApplicationCredentialRow & { readonly accessRules: readonly AccessRule[] | null };
 type MaybePromise<T> = T | Promise<T>;
 
 /** What checking a token needs to know, from memory where possible. */
@@ -35,7 +42,8 @@ export interface Directory {
   roles(): MaybePromise<RoleBook>;
   /** The roles that the user holds there (by grants of their own, of groups, or inherited), with those that they imply. */
   grants(userId: string, target: Target): Promise<readonly RoleRef[]>;
-  applicationCredential(id: string): MaybePromise<ApplicationCredentialRow | undefined>;
+  applicationCredential(id: string): MaybePromise<KnownCredential | undefined>;
+  trust(id: string): MaybePromise<TrustRow | undefined>;
   revoked(auditId: string): MaybePromise<boolean>;
 }
 
@@ -111,7 +119,15 @@ export function createDirectory(store: Store, cache: LoadingCache): Directory {
       cache.get(cacheKey.user(id), () =>
         db
           .selectFrom('identity.user')
-          .select(['id', 'domain_id', 'name', 'enabled', 'default_project_id', 'tokens_valid_from', 'created_at'])
+          .select([
+            'id',
+            'domain_id',
+            'name',
+            'enabled',
+            'default_project_id',
+            'tokens_valid_from',
+            'password_expires_at',
+          ])
           .where('id', '=', id)
           .executeTakeFirst(),
       ),
@@ -123,8 +139,18 @@ export function createDirectory(store: Store, cache: LoadingCache): Directory {
     roles,
     grants,
     applicationCredential: (id) =>
-      cache.get(cacheKey.applicationCredential(id), () =>
-        db.selectFrom('identity.application_credential').selectAll().where('id', '=', id).executeTakeFirst(),
+      cache.get(cacheKey.applicationCredential(id), async () => {
+        const query = db.selectFrom('identity.application_credential').selectAll().where('id', '=', id);
+        const row = await query.executeTakeFirst();
+        if (row === undefined) return undefined;
+        const ids = row.access_rule_ids;
+        if (ids === null) return { ...row, accessRules: null };
+        const rules = db.selectFrom('identity.access_rule').select(['service', 'method', 'path']);
+        return { ...row, accessRules: ids.length === 0 ? [] : await rules.where('id', 'in', ids).execute() };
+      }),
+    trust: (id) =>
+      cache.get(cacheKey.trust(id), () =>
+        db.selectFrom('identity.trust').selectAll().where('id', '=', id).executeTakeFirst(),
       ),
     revoked: (auditId) =>
       cache.get(cacheKey.revoked(auditId), async () => {

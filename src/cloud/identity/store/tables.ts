@@ -35,6 +35,20 @@ export interface UserRow {
   extra: Extra;
   tokens_valid_from: Date;
   created_at: Date;
+  password_set_at: Date | null;
+  password_expires_at: Date | null;
+  failed_sign_ins: number;
+  failed_at: Date | null;
+  options: UserOptions;
+}
+
+/** What an account may be exempt from; absent: it is not. */
+export interface UserOptions {
+  readonly ignore_change_password_upon_first_use?: boolean | null;
+  readonly ignore_password_expiry?: boolean | null;
+  readonly ignore_lockout_failure_attempts?: boolean | null;
+  /** Only an administrator changes the password. */
+  readonly lock_password?: boolean | null;
 }
 
 export interface RoleRow {
@@ -76,6 +90,41 @@ export interface ApplicationCredentialRow {
   unrestricted: boolean;
   expires_at: Date | null;
   created_at: Date;
+  /** Null: everything may be called. */
+  access_rule_ids: string[] | null;
+}
+
+export interface AccessRuleRow {
+  id: string;
+  user_id: string;
+  service: string;
+  method: string;
+  path: string;
+}
+
+export interface TrustRow {
+  id: string;
+  trustor_user_id: string;
+  trustee_user_id: string;
+  project_id: string;
+  impersonation: boolean;
+  role_ids: string[];
+  expires_at: Date | null;
+  remaining_uses: number | null;
+  redelegation_count: number;
+  redelegated_trust_id: string | null;
+  created_at: Date;
+}
+
+export interface CredentialRow {
+  id: string;
+  user_id: string;
+  project_id: string | null;
+  type: string;
+  /** Sealed. */
+  blob: string;
+  extra: Extra;
+  created_at: Date;
 }
 
 /** The tables of this context, for `tables<IdentityTables>(connection)`. */
@@ -89,6 +138,10 @@ export interface IdentityTables {
   'identity.membership': { group_id: string; user_id: string };
   'identity.role_assignment': RoleAssignmentRow;
   'identity.application_credential': ApplicationCredentialRow;
+  'identity.access_rule': AccessRuleRow;
+  'identity.trust': TrustRow;
+  'identity.credential': CredentialRow;
+  'identity.former_password': { seq: Generated<bigint>; user_id: string; password_hash: string };
   'identity.revoked_token': { audit_id: string; expires_at: Date };
   'identity.change': { seq: Generated<bigint>; key: string };
 }
