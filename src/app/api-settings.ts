@@ -12,6 +12,8 @@ export interface ApiSettings {
   readonly port: number;
   /** Without a slash at the end. */
   readonly publicUrl: string;
+  /** Proxies whose word on where a request comes from is taken. */
+  readonly trustedProxies?: readonly string[];
   readonly logLevel: string;
   readonly engine: 'real' | 'simulated';
   /** This machine's name as a hypervisor and OVN chassis. */
@@ -74,13 +76,14 @@ function firstAddress(): string {
 export function apiSettings(installation: Installation, config: Config, facts: HostFacts): ApiSettings {
   const { dataDir, runDir, hostName, netns, externalCidr, physicalNetwork } = installation;
   const { host, port, logLevel, engine, databaseUrl } = config;
+  const trustedProxies = config.trustedProxies?.split(/, ?/) ?? [];
   const database =
     databaseUrl === undefined
       ? { host: sockets.postgres(runDir), user: 'andromede', database: 'andromede' }
       : { connectionString: databaseUrl };
   return {
     ...{ dataDir, runDir, hostName, netns, externalCidr, physicalNetwork, database },
-    ...{ host, port, publicUrl: publicUrl(config), logLevel, engine, ...facts },
+    ...{ host, port, publicUrl: publicUrl(config), trustedProxies, logLevel, engine, ...facts },
     sockets: {
       api: sockets.api(runDir),
       host: sockets.host(runDir),

@@ -37,6 +37,11 @@ export const configSchema = {
       pattern: '^https?://[^/]+$',
       description: 'what the catalog says; http://HOST:PORT when absent',
     },
+    trustedProxies: {
+      type: 'string',
+      pattern: '^[0-9a-fA-F:./]+(, ?[0-9a-fA-F:./]+)*$',
+      description: 'addresses or ranges of proxies whose X-Forwarded-For is believed; none when absent',
+    },
     logLevel: {
       enum: ['trace', 'debug', 'info', 'warn', 'error'],
       default: 'info',

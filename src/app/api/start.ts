@@ -47,6 +47,7 @@ export async function startApi(
     authenticate: cloud.authenticate,
     tokenOf: cloud.tokenOf,
     publicUrl: settings.publicUrl,
+    ...(settings.trustedProxies && { trustedProxies: settings.trustedProxies }),
     log,
     fallback: (request) => metrics.reply(request) ?? rootReply(settings.publicUrl, request),
     onResponse: metrics.onResponse,

@@ -23,6 +23,7 @@ const flagged = [
   'port',
   'externalCidr',
   'publicUrl',
+  'trustedProxies',
   'logLevel',
   'engine',
   'databaseUrl',

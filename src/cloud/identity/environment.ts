@@ -1,6 +1,7 @@
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { Sealer } from '../../kernel/base/sealing.ts';
 import type { Store, Tx } from '../../kernel/store/index.ts';
+import type { Attempts } from './auth/attempts.ts';
 import type { Passwords } from './auth/passwords.ts';
 import type { CatalogConfig } from './domain/catalog.ts';
 import type { PasswordRules } from './domain/password-rules.ts';
@@ -15,6 +16,8 @@ export interface Environment {
   readonly changes: ChangeFollower;
   readonly directory: Directory;
   readonly passwords: Passwords;
+  /** Makes those wait who guess. */
+  readonly attempts: Attempts;
   readonly codec: TokenCodec;
   readonly catalog: CatalogConfig;
   readonly publicUrl: string;

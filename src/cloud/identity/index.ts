@@ -23,6 +23,7 @@ import { signatureRoutes } from './api/signatures.ts';
 import { tokenRoutes } from './api/tokens.ts';
 import { trustRoutes } from './api/trusts.ts';
 import { userRoutes } from './api/users.ts';
+import { createAttempts } from './auth/attempts.ts';
 import { createPasswords, type PasswordOptions } from './auth/passwords.ts';
 import { contextOf, resolvePayload, resolveToken } from './auth/resolve.ts';
 import type { CatalogConfig } from './domain/catalog.ts';
@@ -95,6 +96,7 @@ export function createIdentity(deps: ModuleDeps & IdentityOptions): Module & { r
     changes: followChanges(store, notifications, cache),
     directory: createDirectory(store, cache),
     passwords: createPasswords(deps.passwords),
+    attempts: createAttempts(clock),
     codec: createTokenCodec(deps.tokenKeys),
     tokenLifetimeMs: deps.tokenLifetimeMs ?? hour,
     sealer: createSealer(deps.masterKey, 'identity.credential'),

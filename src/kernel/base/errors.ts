@@ -80,10 +80,35 @@ export function asFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
   if (isUnstorable(error)) return badRequest('A text has a character that cannot be stored: U+0000 or half of a pair.');
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (isFull(error)) {
+    return new Fault('insufficientStorage', 'The cloud has no disk space left. Tell its operator.', { detail, cause: error });
+  }
+  if (isDatabaseAway(error)) {
+    return new Fault('engineUnavailable', 'The database is away for the moment. Try again.', { detail, cause: error });
+  }
   return new Fault('internal', 'The server could not complete the request. Quote the request id to the operator.', {
     detail,
     cause: error,
   });
+}
+
+/** No space left: PostgreSQL's word for it (53100), or the system's. */
+function isFull(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return code === '53100' || code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+/** Classes 08 (connection exception) and 57P (operator intervention), too many connections, and a socket that broke. */
+const awayStates = /^(08...|57P0[1-5]|53300)$/;
+const brokenSockets = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE'];
+/** What `pg` says without a code when a connection ended under a query, or none could be had. */
+const brokenConnections =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/;
+
+function isDatabaseAway(error: unknown): boolean {
+  const { code, message, syscall } = (error ?? {}) as { code?: unknown; message?: unknown; syscall?: unknown };
+  if (typeof code === 'string' && (awayStates.test(code) || brokenSockets.includes(code))) return true;
+  return (code === 'ENOENT' && syscall === 'connect') || brokenConnections.test(String(message));
 }
 
 /**

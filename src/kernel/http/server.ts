@@ -40,6 +40,8 @@ export interface ApiServerOptions {
   readonly log: Logger;
   /** Answers what no service is mounted for: `/` and the like. */
   readonly fallback?: (request: IncomingMessage) => Reply | Promise<Reply> | undefined;
+  /** Addresses and ranges of proxies whose X-Forwarded-For is believed; nobody's unless said. */
+  readonly trustedProxies?: readonly string[];
   readonly onResponse?: (record: RequestRecord) => void;
 }
 
@@ -91,6 +93,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const fastify = Fastify({
     // A URL that is none comes before any route.
     frameworkErrors: refuse,
+    trustProxy: [...(options.trustedProxies ?? [])],
     serverFactory: (handler) => httpServer(handler),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     forceCloseConnections: 'idle',
@@ -237,6 +240,7 @@ async function handle(
     headers: request.raw.headers,
     version,
     baseUrl: `${options.publicUrl}${service.mount}`,
+    clientAddress: request.ip ?? 'local',
     url: request.url,
     get stream() {
       return openBody(request.raw);
@@ -310,6 +314,8 @@ function sendFault(
   else log?.debug({ requestId, operation, code: fault.code, detail: fault.detail }, fault.message);
   const { contentType, body } = (service?.faults ?? keystoneFault)(fault, requestId);
   setRequestId(reply, requestId);
+  const { retryAfter = fault.status === 503 ? 1 : undefined } = fault.data;
+  if (retryAfter !== undefined) reply.header('Retry-After', String(retryAfter));
   if (fault.status === 401) reply.header('WWW-Authenticate', 'Keystone uri="/identity/v3"');
   // What was not read would be taken for the next request on this connection.
   if (

@@ -20,6 +20,8 @@ export interface ApiRequest<P, Q, B> {
   readonly version: Version;
   /** `publicUrl` and the service's mount, e.g. `http://127.0.0.1:8000/compute`: for links. */
   readonly baseUrl: string;
+  /** Where the request comes from: the peer, or what a trusted proxy says; `local` on a unix socket. */
+  readonly clientAddress: string;
   /** The path and query as sent. */
   readonly url: string;
   /** The raw body, for routes with `body: 'stream'`: read it once; it honours `Expect: 100-continue`. */

@@ -4,7 +4,7 @@ import { policies } from '../../../kernel/access/policy.ts';
 import { badRequest, Fault } from '../../../kernel/base/errors.ts';
 import { caller, Reply, type Route, route } from '../../../kernel/http/index.ts';
 import { type ResolvedToken, resolveToken, tokenView } from '../auth/resolve.ts';
-import { signIn } from '../auth/sign-in.ts';
+import { type SignIn, signIn } from '../auth/sign-in.ts';
 import type { Environment } from '../environment.ts';
 import { revokeToken } from '../operations/tokens.ts';
 import { forbidden } from './replies.ts';
@@ -56,8 +56,9 @@ export function tokenRoutes(environment: Environment): Route[] {
       query: subjectQuery,
       body: signInBody,
       bodyLimit,
-      handler: async ({ body, query }) => {
-        const { token, resolved } = await signIn(environment, body.auth);
+      handler: async ({ body, query, clientAddress }) => {
+        const check = () => signIn(environment, body.auth);
+        const { token, resolved } = await environment.attempts.guarded(claimed(body.auth), clientAddress, check);
         return tokenReply(environment, token, resolved, query.nocatalog === undefined);
       },
     }),
@@ -84,6 +85,15 @@ export function tokenRoutes(environment: Environment): Route[] {
       },
     }),
   ];
+}
+
+/** Who the caller says it is, whether or not there is such a user. */
+function claimed({ identity: { password, application_credential, token } }: SignIn): string {
+  // A token cannot be guessed; one bad one is not another.
+  if (password === undefined && application_credential === undefined) return `token ${token?.id ?? ''}`;
+  const { user } = password ?? {};
+  const { id, name, user: owner } = application_credential ?? {};
+  return JSON.stringify([user?.id, user?.name, user?.domain, id, name, owner]);
 }
 
 /** The token in its header, and what it says. */

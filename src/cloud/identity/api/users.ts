@@ -132,8 +132,10 @@ export function userRoutes(environment: Environment): Route[] {
       status: 204,
       bodyLimit,
       body: Type.Object({ user: Type.Object({ original_password: password, password }) }),
-      handler: ({ params: { userId }, body: { user } }) =>
-        changePassword(environment, userId, { original: user.original_password, next: user.password }),
+      handler: ({ params: { userId }, body: { user }, clientAddress }) =>
+        environment.attempts.guarded(userId, clientAddress, () =>
+          changePassword(environment, userId, { original: user.original_password, next: user.password }),
+        ),
     }),
   ];
 }
