@@ -81,7 +81,10 @@ export function asFault(error: unknown): Fault {
   if (isUnstorable(error)) return badRequest('A text has a character that cannot be stored: U+0000 or half of a pair.');
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   if (isFull(error)) {
-    return new Fault('insufficientStorage', 'The cloud has no disk space left. Tell its operator.', { detail, cause: error });
+    return new Fault('insufficientStorage', 'The cloud has no disk space left. Tell its operator.', {
+      detail,
+      cause: error,
+    });
   }
   if (isDatabaseAway(error)) {
     return new Fault('engineUnavailable', 'The database is away for the moment. Try again.', { detail, cause: error });
