@@ -29,7 +29,7 @@ export function createNetwork(deps: NetworkDeps): Module & { readonly api: Netwo
   let settled = async (): Promise<void> => undefined;
   return {
     api: networkOperations(operationDeps),
-    services: [networkService(operationDeps)],
+    services: [networkService(operationDeps, deps.engine)],
     async start() {
       ({ settled } = watchPorts(deps, closing.signal));
     },

@@ -160,3 +160,23 @@ describe('what a port may use besides', () => {
     expect(await put({ opt_name: 'bootfile-name', opt_value: null })).toEqual([server]);
   });
 });
+
+describe('the name of a port', () => {
+  it('is known below its network’s domain, and is a name', async () => {
+    const network = await ann.network({ name: 'n', dns_domain: 'Example.org.' });
+    await ann.subnet({ network_id: network.id, cidr: '10.7.0.0/24', ip_version: 4 });
+    const port = await ann.port({ network_id: network.id, dns_name: 'Web' });
+    expect(port).toMatchObject({
+      dns_name: 'web',
+      dns_assignment: [{ ip_address: '10.7.0.2', hostname: 'web', fqdn: 'web.example.org.' }],
+    });
+    await cloud.engine.until('the name', ({ ports }) => ports.get(port.id)?.dnsName === 'web');
+    const path = `/v2.0/networks/${network.id}`;
+    await ann.call('PUT', path, { network: { dns_domain: '' } });
+    await cloud.engine.until('no domain', ({ ports }) => ports.get(port.id)?.dnsDomain === null);
+    expect(await ann.refused(400, 'PUT', path, { network: { dns_domain: 'no-dot' } })).toMatchObject({
+      type: 'InvalidInput',
+    });
+    expect(await ann.port({ network_id: network.id, dns_name: 'a b' }, 400)).toMatchObject({ type: 'InvalidInput' });
+  });
+});

@@ -18,6 +18,7 @@ afterAll(async () => {
 });
 
 const ann = clientOf(() => cloud, 'ann');
+const zoe = clientOf(() => cloud, 'zoe');
 const bob = clientOf(() => cloud, 'bob');
 const admin = clientOf(() => cloud, 'ops:admin');
 const reader = clientOf(() => cloud, 'ann:reader');
@@ -57,7 +58,43 @@ describe('what there is', () => {
     expect((await reader.call('GET', '/v2.0/networks')).networks).toHaveLength(4);
     expect(await reader.network({ name: 'x' }, 403)).toMatchObject({ type: 'HTTPForbidden' });
     expect(await ann.call('GET', '/v2.0/agents')).toEqual({ agents: [] });
-    expect(await admin.call('GET', '/v2.0/agents')).toEqual({ agents: [] });
+  });
+
+  it('tells administrators which hosts carry packets, and whether they do now', async () => {
+    const [agent] = (await admin.call('GET', '/v2.0/agents')).agents;
+    expect(agent).toMatchObject({ host: 'host1', alive: true, heartbeat_timestamp: '2026-01-02 03:04:05' });
+    expect(await admin.call('GET', `/v2.0/agents/${agent.id}`)).toEqual({ agent });
+    expect(await admin.refused(404, 'GET', '/v2.0/agents/x')).toMatchObject({ type: 'AgentNotFound' });
+    cloud.engine.fail(new Error('away'));
+    expect((await admin.call('GET', `/v2.0/agents/${agent.id}?fields=alive`)).agent.alive).toBe(false);
+    cloud.engine.fail(undefined);
+  });
+
+  it('tells administrators how many addresses there are and how many are given away', async () => {
+    const { network, subnet } = await zoe.lan('10.50.0.0/29');
+    await zoe.port({ network_id: network.id });
+    const path = '/v2.0/network-ip-availabilities';
+    expect(await ann.refused(403, 'GET', path)).toMatchObject({ type: 'HTTPForbidden' });
+    const { network_ip_availabilities } = await admin.call('GET', `${path}?network_id=${network.id}&ip_version=4`);
+    const counts = { total_ips: 5, used_ips: 1 };
+    const each = { subnet_id: subnet.id, subnet_name: '', ip_version: 4, cidr: '10.50.0.0/29', ...counts };
+    expect(network_ip_availabilities).toEqual([
+      {
+        ...{ network_id: network.id, network_name: 'lan', project_id: 'zoe', tenant_id: 'zoe', ...counts },
+        subnet_ip_availability: [each],
+      },
+    ]);
+    await admin.call('GET', `${path}/${network.id}`);
+  });
+
+  it('refuses a change of a revision that is past', async () => {
+    const network = await zoe.network({ name: 'n' });
+    const change = (revision: number, status: number) =>
+      cloud.call('zoe', 'PUT', `/v2.0/networks/${network.id}`, { network: { name: 'm' } }, status, {
+        'If-Match': `revision_number=${revision}`,
+      });
+    await change(network.revision_number, 200);
+    expect((await change(network.revision_number, 412)).NeutronError.type).toBe('RevisionNumberConstraintFailed');
   });
 });
 

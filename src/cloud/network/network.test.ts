@@ -65,6 +65,7 @@ describe('a server behind a floating IP', () => {
       adminStateUp: true,
       hostName: null,
       dnsName: null,
+      dnsDomain: null,
       addressPairs: [],
       dhcpOptions: [],
       qos: [],
@@ -74,6 +75,7 @@ describe('a server behind a floating IP', () => {
       name: 'lan',
       mtu: 1442,
       external: false,
+      dnsDomain: null,
       subnets: [
         {
           id: subnet.id,
@@ -178,7 +180,14 @@ describe('the engine', () => {
     await cloud.engine.until('the port', ({ ports }) => ports.has(port.id));
     cloud.engine.forget();
     const left = newId();
-    await cloud.engine.applyNetwork({ id: left, name: 'left', mtu: 1442, external: false, subnets: [] });
+    await cloud.engine.applyNetwork({
+      id: left,
+      name: 'left',
+      mtu: 1442,
+      external: false,
+      dnsDomain: null,
+      subnets: [],
+    });
     await cloud.engine.applySecurityGroup({ id: left, rules: [] });
     await cloud.sweep();
     await cloud.engine.until('the port is back', ({ ports }) => ports.has(port.id));

@@ -9,6 +9,8 @@ export interface NetworkIntent {
   readonly name: string;
   /** Bytes. */
   readonly mtu: number;
+  /** The domain of its guests' names, without a dot at its end; null: none. */
+  readonly dnsDomain: string | null;
   /** An external network reaches the outside through the engine's provider bridge. */
   readonly external: boolean;
   readonly subnets: readonly SubnetIntent[];
@@ -49,6 +51,8 @@ export interface PortIntent {
   readonly hostName: string | null;
   /** For DHCP option 12 and DNS; null when the port has no name to give. */
   readonly dnsName: string | null;
+  /** Its network's. */
+  readonly dnsDomain: string | null;
 }
 
 export interface QosRuleIntent {
@@ -119,6 +123,15 @@ export interface RouterIntent {
   }[];
 }
 
+/** A host that carries packets, as the engine finds it now. */
+export interface EngineAgent {
+  readonly host: string;
+  /** It has carried out what it was last asked to. */
+  readonly alive: boolean;
+  /** When it last said so; null: never. */
+  readonly seenAt: Date | null;
+}
+
 export interface NetworkEngine {
   applyNetwork(network: NetworkIntent): Promise<void>;
   removeNetwork(id: string): Promise<void>;
@@ -136,6 +149,8 @@ export interface NetworkEngine {
     readonly securityGroups: readonly string[];
     readonly routers: readonly string[];
   }>;
+  /** Asks the hosts whether they keep up; answers within seconds even if none does. */
+  agents(): Promise<readonly EngineAgent[]>;
   /**
    * Calls `listener` when a port's data path comes up or goes down, and with every port after each (re)connection,
    * until the signal aborts.

@@ -86,6 +86,7 @@ export function recordingEngine(): RecordingEngine {
       securityGroups: [...groups.keys()],
       routers: [...routers.keys()],
     }),
+    agents: async () => [{ host: 'host1', alive: failure === undefined, seenAt: new Date('2026-01-02T03:04:05Z') }],
     watch(listener, signal) {
       listeners.add(listener);
       signal.addEventListener('abort', () => listeners.delete(listener));
@@ -123,7 +124,14 @@ export interface TestNetwork {
   readonly api: NetworkApi;
   readonly engine: RecordingEngine;
   /** The body of the expected answer; an answer with another status fails the test. */
-  call(token: string | null, method: string, path: string, body?: unknown, status?: number): Promise<Json>;
+  call(
+    token: string | null,
+    method: string,
+    path: string,
+    body?: unknown,
+    status?: number,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Json>;
   /** Looks at everything, as at the start of a process. */
   sweep(): Promise<void>;
   close(): Promise<void>;
@@ -138,8 +146,8 @@ export async function testNetwork(store: TestStore, engine = recordingEngine()):
   return {
     api: module.api,
     engine,
-    async call(token, method, path, body, status = expected[method]) {
-      const answer = await cloud.call(token, method, `/network${path}`, { json: body });
+    async call(token, method, path, body, status = expected[method], headers = {}) {
+      const answer = await cloud.call(token, method, `/network${path}`, { json: body, headers });
       if (answer.status !== status) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
       return answer.body;
     },

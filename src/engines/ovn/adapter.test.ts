@@ -184,7 +184,11 @@ describe('a port', () => {
     await engine.removePort(one.id);
     await settle();
     const [dns] = seen.dns.all();
-    expect(dns?.records).toEqual({ db: '10.0.0.12', '12.0.0.10.in-addr.arpa': 'db' });
+    expect(dns?.records).toEqual({
+      db: '10.0.0.12',
+      'db.example.org': '10.0.0.12',
+      '12.0.0.10.in-addr.arpa': 'db.example.org',
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 import type {
+  EngineAgent,
   NetworkEngine,
   NetworkIntent,
   PortIntent,
@@ -8,7 +9,7 @@ import type {
 import { isUuid } from '../../kernel/base/ids.ts';
 import type { Logger } from '../../kernel/base/log.ts';
 import { type LogicalSwitchPort, type Northbound, openNorthbound } from './northbound.ts';
-import { planWriter } from './ovsdb/writer.ts';
+import { type Plan, planWriter } from './ovsdb/writer.ts';
 import { idOfGroupName, idOfNeutronName } from './topology/names.ts';
 import { planNetwork, planNetworkRemoval } from './topology/network.ts';
 import { planPort, planPortRemoval } from './topology/port.ts';
@@ -52,6 +53,7 @@ export function ovnNetworkEngine(options: OvnNetworkEngineOptions): NetworkEngin
         routers: [...nb.routers.all()].flatMap((row) => idOfNeutronName(row.name) ?? []),
       };
     },
+    agents: () => askChassis(nb, apply, options.gatewayChassis),
     watch: (listener, signal) => watchPorts(nb, listener, signal),
     close: () => nb.client.close(),
   };
@@ -60,6 +62,33 @@ export function ovnNetworkEngine(options: OvnNetworkEngineOptions): NetworkEngin
 /** Routers' ends and links to the outside come and go with their routers and networks. */
 function isGuestPort(port: LogicalSwitchPort): boolean {
   return port.type === '' && isUuid(port.name);
+}
+
+/** How long a chassis may take to carry out nothing. */
+const answerMs = 2_000;
+
+/**
+ * Raises the configuration's number and looks whether it is carried out. The northbound database tells of all chassis
+ * together: when one of several does not answer, none is called alive.
+ */
+async function askChassis(
+  nb: Northbound,
+  apply: (plan: Plan) => Promise<void>,
+  chassis: readonly string[],
+): Promise<EngineAgent[]> {
+  const globals = () => nb.globals.all().next().value;
+  let asked = Number.POSITIVE_INFINITY;
+  const alive = await apply((tx) => {
+    const row = globals();
+    if (row === undefined) return;
+    asked = row.nb_cfg + 1;
+    tx.increment('NB_Global', row._uuid, 'nb_cfg', 1);
+  })
+    .then(() => nb.client.waitFor(() => (globals()?.hv_cfg ?? 0) >= asked, answerMs))
+    .then(() => true)
+    .catch(() => false);
+  const seen = globals()?.hv_cfg_timestamp ?? 0;
+  return chassis.map((host) => ({ host, alive, seenAt: seen === 0 ? null : new Date(seen) }));
 }
 
 function watchPorts(

@@ -28,7 +28,7 @@ function network6(prefix: string, ipv6AddressMode: Ipv6Mode) {
     ...{ portId: newId(), networkId: id, cidrs: [`${prefix}::1/64`] },
     announces: { addressMode: ipv6AddressMode, mtu: 1442 },
   };
-  return { intent: { id, name: prefix, mtu: 1442, external: false, subnets: [subnet] }, subnet, leg };
+  return { intent: { id, name: prefix, mtu: 1442, external: false, dnsDomain: null, subnets: [subnet] }, subnet, leg };
 }
 
 const slaac = network6('fd00:1', 'slaac');

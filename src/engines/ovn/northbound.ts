@@ -39,6 +39,15 @@ export interface QosRule {
   readonly external_ids: Texts;
 }
 
+export interface NorthboundGlobal {
+  readonly _uuid: string;
+  /** Raised by who wants to know when all is carried out. */
+  readonly nb_cfg: number;
+  /** What every chassis has carried out, and when the last of them did (milliseconds). */
+  readonly hv_cfg: number;
+  readonly hv_cfg_timestamp: number;
+}
+
 export interface DhcpOptions {
   readonly _uuid: string;
   readonly cidr: string;
@@ -115,6 +124,7 @@ export interface NatRule {
 }
 
 const tables: Readonly<Record<string, TableSpec>> = {
+  NB_Global: { columns: ['nb_cfg', 'hv_cfg', 'hv_cfg_timestamp'] },
   Logical_Switch: {
     columns: ['name', 'ports', 'dns_records', 'qos_rules', 'other_config', 'external_ids'],
     indexes: ['name'],
@@ -158,6 +168,7 @@ const tables: Readonly<Record<string, TableSpec>> = {
 /** The northbound database as this engine sees it. */
 export interface Northbound {
   readonly client: OvsdbClient;
+  readonly globals: Table<NorthboundGlobal>;
   readonly switches: Table<LogicalSwitch>;
   readonly ports: Table<LogicalSwitchPort>;
   readonly dhcpOptions: Table<DhcpOptions>;
@@ -177,6 +188,7 @@ export function openNorthbound(socket: string, log: Logger): Northbound {
   const client = new OvsdbClient({ socket, database: 'OVN_Northbound', tables, log });
   return {
     client,
+    globals: client.table('NB_Global'),
     switches: client.table('Logical_Switch'),
     ports: client.table('Logical_Switch_Port'),
     dhcpOptions: client.table('DHCP_Options'),

@@ -47,7 +47,9 @@ async function transfer(server: Namespace, client: Namespace, address: string, t
 
 test('guests of a network reach one another, and find one another by name', async () => {
   expect(await one.reaches('10.0.0.12')).toBe(true);
-  expect(await one.run('busybox', 'nslookup', '-type=a', 'vm2', '10.0.0.1')).toContain('Address: 10.0.0.12');
+  for (const name of ['vm2', 'vm2.example.org']) {
+    expect(await one.run('busybox', 'nslookup', '-type=a', name, '10.0.0.1')).toContain('Address: 10.0.0.12');
+  }
 });
 
 test('a guest reaches the outside through its router', async () => {
@@ -161,6 +163,17 @@ test('a tap is made for its owner once, brings its port up, and goes', async () 
   await lab.portIs(port.id, false);
   await expect(lab.inside.ip('link', 'show', 'dev', tapName(port.id))).rejects.toThrow('does not exist');
   await lab.engine.removePort(port.id);
+});
+
+test('the hosts that carry packets are alive while their controller is', async () => {
+  const [agent] = await lab.engine.agents();
+  expect(agent).toMatchObject({ host: 'host1', alive: true });
+  const controller = lab.supervisor.status().find(({ name }) => name === 'ovn-controller')?.pid;
+  if (controller === undefined) throw new Error('the controller does not run');
+  process.kill(controller, 'SIGSTOP');
+  expect(await lab.engine.agents()).toMatchObject([{ host: 'host1', alive: false }]);
+  process.kill(controller, 'SIGCONT');
+  await expect.poll(() => lab.engine.agents(), { timeout: 10_000 }).toMatchObject([{ alive: true }]);
 });
 
 test('the northbound socket is for its group, the others are not', async () => {

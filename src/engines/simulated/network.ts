@@ -57,6 +57,7 @@ export function simulatedNetworkEngine(options: SimulationOptions = {}): Network
         routers: [...world.router.keys()],
       };
     },
+    agents: async () => [{ host: 'simulated', alive: true, seenAt: new Date() }],
     watch(listener, signal) {
       if (signal.aborted) return;
       listeners.add(listener);

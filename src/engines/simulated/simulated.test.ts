@@ -25,11 +25,11 @@ function spec(changes: Partial<GuestSpec> = {}): GuestSpec {
   };
 }
 
-const network: NetworkIntent = { id: 'net-1', name: 'net', mtu: 1442, external: false, subnets: [] };
+const network: NetworkIntent = { id: 'net-1', name: 'net', mtu: 1442, external: false, dnsDomain: null, subnets: [] };
 const port: PortIntent = {
   ...{ id: 'port-1', networkId: 'net-1', mac: 'fa:16:3e:00:00:01', fixedIps: [], portSecurity: true },
   ...{ addressPairs: [], dhcpOptions: [], qos: [] },
-  ...{ securityGroupIds: [], adminStateUp: true, hostName: null, dnsName: null },
+  ...{ securityGroupIds: [], adminStateUp: true, hostName: null, dnsName: null, dnsDomain: null },
 };
 
 describe('the simulated hypervisor', () => {

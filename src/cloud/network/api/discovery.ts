@@ -35,6 +35,7 @@ const extensions: readonly Extension[] = [
   ['availability_zone', 'Availability Zone', 'The availability zone extension.'],
   ['binding', 'Port Binding', 'Expose port bindings of a virtual port to external application.'],
   ['default-subnetpools', 'Default Subnetpools', 'Provides ability to mark and use a subnetpool as the default.'],
+  ['dns-integration', 'DNS Integration', 'Provides integration with DNS.'],
   ['ext-gw-mode', 'Neutron L3 Configurable external gateway mode', 'Extension of the router abstraction for SNAT.'],
   ['external-net', 'Neutron external network', 'Adds external network attribute to network resource.'],
   ['extra_dhcp_opt', 'Neutron Extra DHCP options', 'Extra options configuration for DHCP.'],
@@ -44,6 +45,7 @@ const extensions: readonly Extension[] = [
   ['ip-substring-filtering', 'IP address substring filtering', 'Provides IP address substring filtering of ports.'],
   ['net-mtu', 'Network MTU', 'Provides MTU attribute for a network resource.'],
   ['net-mtu-writable', 'Network MTU (writable)', 'Provides a writable MTU attribute for a network resource.'],
+  ['network-ip-availability', 'Network IP Availability', 'Provides IP availability data for each network and subnet.'],
   ['network_availability_zone', 'Network Availability Zone', 'Availability zone support for network.'],
   ['pagination', 'Pagination support', 'Extension that indicates that pagination is enabled.'],
   ['port-security', 'Port Security', 'Provides port security.'],
@@ -66,13 +68,16 @@ const extensions: readonly Extension[] = [
   ['router', 'Neutron L3 Router', 'Router abstraction for basic L3 forwarding between L2 networks and NAT.'],
   ['router_availability_zone', 'Router Availability Zone', 'Availability zone support for router.'],
   ['security-group', 'security-group', 'The security groups extension.'],
+  ['service-type', 'Neutron Service Type Management', 'API for retrieving service providers.'],
   ['sorting', 'Sorting support', 'Extension that indicates that sorting is enabled.'],
   ['standard-attr-description', 'standard-attr-description', 'Extension to add descriptions to standard attributes.'],
+  ['revision-if-match', 'If-Match constraints based on revision_number', 'Refuses changes of another revision.'],
   ['standard-attr-revisions', 'Resource revision numbers', 'Displays the revision number of resources.'],
   ['standard-attr-tag', 'Tag support for resources with standard attribute', 'Enables to set tag on resources.'],
   ['standard-attr-timestamp', 'Resource timestamps', 'Adds created_at and updated_at fields to all resources.'],
   ['subnet-service-types', 'Subnet service types', 'Provides ability to set the subnet service_types field.'],
   ['subnet_allocation', 'Subnet Allocation', 'Enables allocation of subnets from a subnet pool.'],
+  ['tag', 'Tag support', 'Enables to set tag on resources.'],
 ].map(([alias = '', name = '', description = '']) => ({ alias, name, description }));
 
 function extensionView({ alias, name, description }: Extension) {
@@ -128,12 +133,10 @@ export function discoveryRoutes(): Route[] {
     }),
     route({
       method: 'GET',
-      path: '/v2.0/agents',
-      operation: 'network:agents:list',
-      // Who is no administrator sees none, rather than an error: that is what Neutron answers.
+      path: '/v2.0/service-providers',
+      operation: 'network:service-providers:list',
       policy: policies.projectReader,
-      // The engine is one with the cloud: nothing of it reports by itself yet.
-      handler: () => ({ agents: [] }),
+      handler: () => ({ service_providers: [{ service_type: 'L3_ROUTER_NAT', name: 'ovn', default: true }] }),
     }),
     route({
       method: 'GET',

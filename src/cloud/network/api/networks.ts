@@ -34,6 +34,7 @@ export const networkListing: Listing<NetworkRecord> = {
     shared: { column: 'shared', type: 'boolean' },
     'router:external': { column: 'external', type: 'boolean' },
     is_default: { column: 'isDefault', type: 'boolean' },
+    dns_domain: { column: 'dnsDomain', type: 'text' },
     mtu: { column: 'mtu', type: 'integer' },
     port_security_enabled: { column: 'portSecurityEnabled', type: 'boolean' },
     'provider:network_type': { column: 'networkType', type: 'text' },
@@ -55,6 +56,7 @@ const changeable = {
   mtu: optional(integer),
   port_security_enabled: optional(boolean),
   qos_policy_id: optional(nullable(uuid)),
+  dns_domain: optional(name),
 };
 
 const created = body({
@@ -83,6 +85,7 @@ function changesOf(sent: Type.Static<typeof updated>) {
     mtu: toInteger('mtu', sent.mtu, 68, 65_535),
     portSecurityEnabled: toBoolean(sent.port_security_enabled),
     qosPolicyId: sent.qos_policy_id,
+    dnsDomain: sent.dns_domain,
   };
 }
 
@@ -99,6 +102,7 @@ function show(network: NetworkRecord, context: Context) {
     mtu: network.mtu,
     port_security_enabled: network.portSecurityEnabled,
     qos_policy_id: network.qosPolicyId,
+    dns_domain: network.dnsDomain,
     availability_zone_hints: [],
     availability_zones: [availabilityZone()],
     ipv4_address_scope: network.ipv4AddressScopeId,

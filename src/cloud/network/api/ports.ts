@@ -4,6 +4,7 @@ import type { Context } from '../../../kernel/access/context.ts';
 import { isUuid } from '../../../kernel/base/ids.ts';
 import type { Route } from '../../../kernel/http/index.ts';
 import { invalidInput, portNotFound } from '../domain/faults.ts';
+import { dnsAssignment } from '../domain/names.ts';
 import type { DhcpOption, PortRecord } from '../domain/records.ts';
 import { adminOnly, type Change, type OperationDeps } from '../operations/change.ts';
 import { createPort, deletePort, updatePort } from '../operations/ports.ts';
@@ -36,6 +37,7 @@ const listing: Listing<PortRecord> = {
     admin_state_up: { column: 'adminStateUp', type: 'boolean' },
     mac_address: { column: 'mac', type: 'text' },
     status: { column: 'status', type: 'text' },
+    dns_name: { column: 'dnsName', type: 'text', nullable: true },
     device_id: { column: 'deviceId', type: 'text' },
     device_owner: { column: 'deviceOwner', type: 'text' },
     port_security_enabled: { column: 'portSecurityEnabled', type: 'boolean' },
@@ -79,6 +81,7 @@ const changeable = {
   security_groups: optional(Type.Array(uuid, { maxItems: 100 })),
   port_security_enabled: optional(boolean),
   qos_policy_id: optional(nullable(uuid)),
+  dns_name: optional(nullable(name)),
   allowed_address_pairs: optional(nullable(Type.Array(pair, { maxItems: 100 }))),
   extra_dhcp_opts: optional(nullable(Type.Array(dhcpOption, { maxItems: 100 }))),
   'binding:host_id': optional(nullable(name)),
@@ -104,6 +107,7 @@ function changesOf(change: Change, rule: string, sent: Type.Static<typeof update
     securityGroupIds: sent.security_groups,
     portSecurityEnabled: toBoolean(sent.port_security_enabled),
     qosPolicyId: sent.qos_policy_id,
+    dnsName: sent.dns_name,
     addressPairs: sent.allowed_address_pairs === undefined ? undefined : pairsOf(sent.allowed_address_pairs ?? []),
     dhcpOptions: sent.extra_dhcp_opts?.map(dhcpOptionOf),
     hostName: sent['binding:host_id'],
@@ -137,6 +141,8 @@ function show(port: PortRecord, context: Context) {
     security_groups: port.securityGroupIds,
     port_security_enabled: port.portSecurityEnabled,
     qos_policy_id: port.qosPolicyId,
+    dns_name: port.dnsName ?? '',
+    dns_assignment: dnsAssignment(port.dnsName, port.dnsDomain, port.fixedIps),
     qos_network_policy_id: port.qosNetworkPolicyId,
     allowed_address_pairs: port.addressPairs.map(({ ipAddress, macAddress }) => ({
       ip_address: ipAddress,

@@ -1,11 +1,12 @@
 import Type, { type Static, type TObject } from 'typebox';
 import type { Context } from '../../../kernel/access/context.ts';
 import { type Policy, policies } from '../../../kernel/access/policy.ts';
-import type { Fault } from '../../../kernel/base/errors.ts';
+import { Fault } from '../../../kernel/base/errors.ts';
 import { type ApiRequest, caller, type Route, route } from '../../../kernel/http/index.ts';
 import { invalid } from '../domain/faults.ts';
 import { type Change, type OperationDeps, perform } from '../operations/change.ts';
-import { findVisible } from '../store/query.ts';
+import { findVisible, lockRow } from '../store/query.ts';
+import type { Source } from '../store/sources.ts';
 import { type Listing, listPage, pick, wantedFields } from './listing.ts';
 
 /** A resource of the API: how it is spelled, shown, listed and changed. */
@@ -106,7 +107,11 @@ export function resourceRoutes<R extends { readonly id: string }, C extends TObj
       policy: writers,
       status: 204,
       async handler(request) {
-        await perform(deps, caller(request), (change) => resource.remove(change, request.params.id ?? ''));
+        const id = request.params.id ?? '';
+        await perform(deps, caller(request), async (change) => {
+          await refuseOtherRevision(change, resource.listing.source, id, request.headers['if-match']);
+          await resource.remove(change, id);
+        });
       },
     }),
   ];
@@ -125,7 +130,7 @@ function creationBody(singular: string, plural: string, attributes: TObject) {
 function updateRoute<R extends { readonly id: string }, C extends TObject, U extends TObject>(
   deps: OperationDeps,
   path: string,
-  { singular, plural, show, writers = policies.projectMember }: Resource<R, C, U>,
+  { singular, plural, show, listing, writers = policies.projectMember }: Resource<R, C, U>,
   updated: U,
   update: (change: Change, id: string, body: Static<U>) => Promise<R>,
 ): Route {
@@ -138,8 +143,31 @@ function updateRoute<R extends { readonly id: string }, C extends TObject, U ext
     async handler(request) {
       const context = caller(request);
       const body = (request.body as Record<string, Static<U>>)[singular] as Static<U>;
-      const record = await perform(deps, context, (change) => update(change, request.params.id ?? '', body));
+      const id = request.params.id ?? '';
+      const record = await perform(deps, context, async (change) => {
+        await refuseOtherRevision(change, listing.source, id, request.headers['if-match']);
+        return update(change, id, body);
+      });
       return { [singular]: show(record, context) };
     },
+  });
+}
+
+/** The extension `revision-if-match`: `If-Match: revision_number=3` is for that revision only. */
+async function refuseOtherRevision<R>(
+  { tx, context }: Change,
+  source: Source<R>,
+  id: string,
+  header: string | string[] | undefined,
+): Promise<void> {
+  if (header === undefined) return;
+  const wanted = /^revision_number=(\d{1,9})$/.exec(String(header))?.[1];
+  if (wanted === undefined) throw invalid('HTTPBadRequest', `Invalid If-Match: expected revision_number=NUMBER`);
+  await lockRow(tx, source, id, 'update');
+  const record: R | undefined = await findVisible(tx, source, context, id);
+  const revision = (record as { readonly revision?: number } | undefined)?.revision;
+  if (record === undefined || revision === Number(wanted)) return;
+  throw new Fault('preconditionFailed', `Constrained to ${wanted}, but current revision is ${revision}`, {
+    data: { type: 'RevisionNumberConstraintFailed' },
   });
 }

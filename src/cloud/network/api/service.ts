@@ -1,8 +1,11 @@
 import { Fault } from '../../../kernel/base/errors.ts';
 import { type FaultStyle, neutronFault, type Service } from '../../../kernel/http/index.ts';
 import type { OperationDeps } from '../operations/change.ts';
+import type { NetworkEngine } from '../ports.ts';
+import { agentRoutes } from './agents.ts';
 import { discoveryRoutes } from './discovery.ts';
 import { floatingIpRoutes } from './floating-ips.ts';
+import { ipAvailabilityRoutes } from './ip-availability.ts';
 import { networkRoutes } from './networks.ts';
 import { portRoutes } from './ports.ts';
 import { qosRoutes } from './qos.ts';
@@ -32,13 +35,15 @@ const faults: FaultStyle = (fault, requestId) => {
 };
 
 /** The Networking API v2.0 at `/network`. */
-export function networkService(deps: OperationDeps): Service {
+export function networkService(deps: OperationDeps, engine: NetworkEngine): Service {
   return {
     name: 'network',
     mount: '/network',
     faults,
     routes: [
       ...discoveryRoutes(),
+      ...agentRoutes(engine),
+      ...ipAvailabilityRoutes(deps),
       ...networkRoutes(deps),
       ...subnetRoutes(deps),
       ...subnetPoolRoutes(deps),

@@ -18,6 +18,8 @@ export interface NetworkAttributes {
   readonly networkType?: string;
   readonly physicalNetwork?: string | null;
   readonly segmentationId?: number | null;
+  /** The domain of its ports' names, e.g. `example.org.` */
+  readonly dnsDomain?: string;
   /** Absent: the project's default policy. */
   readonly qosPolicyId?: string | null;
 }

@@ -36,6 +36,8 @@ export interface NetworkRecord extends Standard {
   readonly ipv4AddressScopeId: string | null;
   readonly ipv6AddressScopeId: string | null;
   readonly qosPolicyId: string | null;
+  /** With a dot at its end; empty when none was given. */
+  readonly dnsDomain: string;
 }
 
 export interface HostRoute {
@@ -129,6 +131,8 @@ export interface PortRecord extends Standard {
   readonly qosPolicyId: string | null;
   /** Its network's, where it has none itself. */
   readonly qosNetworkPolicyId: string | null;
+  /** Its network's. */
+  readonly dnsDomain: string;
 }
 
 export type RbacObjectType = 'network' | 'security_group' | 'qos_policy' | 'subnetpool' | 'address_scope';

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { NetworkAttributes, NetworkChanges } from '../domain/attributes.ts';
 import { inConflict, invalidInput, networkInUse, networkNotFound } from '../domain/faults.ts';
+import { checkedDomain } from '../domain/names.ts';
 import type { NetworkRecord } from '../domain/records.ts';
 import { findVisible, listRecords } from '../store/query.ts';
 import { checkQuota } from '../store/quotas.ts';
@@ -72,6 +73,7 @@ export async function createNetwork(
     physical_network: type === 'flat' ? physicalNetwork : null,
     segmentation_id: type === 'geneve' ? (attributes.segmentationId ?? (await nextSegment(change))) : null,
     qos_policy_id: await policyOfNetwork(change, projectId, attributes.qosPolicyId),
+    dns_domain: checkedDomain(attributes.dnsDomain ?? ''),
     applied_revision: null,
   };
   await rowsOf(change).insertInto('network.network').values(row).execute();
@@ -100,6 +102,7 @@ export async function updateNetwork(change: Change, id: string, changes: Network
       external: changes.external,
       is_default: changes.isDefault,
       mtu: changes.mtu,
+      dns_domain: changes.dnsDomain === undefined ? undefined : checkedDomain(changes.dnsDomain),
       port_security_enabled: changes.portSecurityEnabled,
       qos_policy_id:
         changes.qosPolicyId === undefined ? undefined : await visibleQosPolicy(change, changes.qosPolicyId),
@@ -109,7 +112,7 @@ export async function updateNetwork(change: Change, id: string, changes: Network
     .where('id', '=', id)
     .execute();
   await change.wake('network', id);
-  if (changes.qosPolicyId !== undefined) await wakePortsOf(change, id);
+  if (changes.qosPolicyId !== undefined || changes.dnsDomain !== undefined) await wakePortsOf(change, id);
   return reread(change, networkSource, id);
 }
 
@@ -118,7 +121,6 @@ async function wakePortsOf(change: Change, networkId: string): Promise<void> {
     .selectFrom('network.port')
     .select('id')
     .where('network_id', '=', networkId)
-    .where('qos_policy_id', 'is', null)
     .execute();
   for (const { id } of rows) await change.wake('port', id);
 }

@@ -3,6 +3,7 @@ import { macOf, parseMac } from '../domain/addresses.ts';
 import type { PortAttributes } from '../domain/attributes.ts';
 import { optionsAfter } from '../domain/dhcp-options.ts';
 import { inConflict, invalidInput } from '../domain/faults.ts';
+import { checkedHostName } from '../domain/names.ts';
 import { checkedPairs } from '../domain/pairs.ts';
 import type { PortRecord, PortStatus } from '../domain/records.ts';
 import { portSource } from '../store/sources.ts';
@@ -40,7 +41,7 @@ export async function addPort(change: Change, port: NewPort): Promise<PortRecord
     vnic_type: attributes.vnicType ?? 'normal',
     binding_profile: JSON.stringify(attributes.bindingProfile ?? {}),
     port_security_enabled: port.portSecurityEnabled,
-    dns_name: attributes.dnsName || null,
+    dns_name: checkedHostName(attributes.dnsName ?? ''),
     address_pairs: JSON.stringify(checkedPairs(attributes.addressPairs ?? [], mac, port.portSecurityEnabled)),
     dhcp_options: JSON.stringify(optionsAfter([], attributes.dhcpOptions ?? [])),
     qos_policy_id: await visibleQosPolicy(change, attributes.qosPolicyId ?? null),

@@ -4,6 +4,7 @@ import { parseMac } from '../domain/addresses.ts';
 import type { PortAttributes, PortChanges } from '../domain/attributes.ts';
 import { optionsAfter } from '../domain/dhcp-options.ts';
 import { disallowed, inConflict, invalid, portNotFound } from '../domain/faults.ts';
+import { checkedHostName } from '../domain/names.ts';
 import { checkedPairs } from '../domain/pairs.ts';
 import type { NetworkRecord, PortRecord, PortStatus } from '../domain/records.ts';
 import { findVisible, lockRow } from '../store/query.ts';
@@ -118,7 +119,7 @@ export async function updatePort(change: Change, id: string, changes: PortChange
       port_security_enabled: portSecurityEnabled,
       address_pairs: JSON.stringify(checkedPairs(changes.addressPairs ?? port.addressPairs, mac, portSecurityEnabled)),
       dhcp_options: changes.dhcpOptions && JSON.stringify(optionsAfter(port.dhcpOptions, changes.dhcpOptions)),
-      dns_name: changes.dnsName === undefined ? undefined : changes.dnsName || null,
+      dns_name: changes.dnsName === undefined ? undefined : checkedHostName(changes.dnsName ?? ''),
       qos_policy_id:
         changes.qosPolicyId === undefined ? undefined : await visibleQosPolicy(change, changes.qosPolicyId),
       status: statusAfter(port, changes.adminStateUp),

@@ -16,7 +16,8 @@ async function one<R>(query: { execute(connection: Connection): Promise<{ rows: 
 export async function networkIntent(db: Connection, id: string): Promise<Intended<NetworkIntent> | undefined> {
   return one(
     sql<Intended<NetworkIntent>>`
-    select revision, jsonb_build_object('id', id, 'name', name, 'mtu', mtu, 'external', external, 'subnets', coalesce((
+    select revision, jsonb_build_object('id', id, 'name', name, 'mtu', mtu, 'external', external,
+      'dnsDomain', nullif(rtrim(dns_domain, '.'), ''), 'subnets', coalesce((
       select jsonb_agg(jsonb_build_object('id', s.id, 'networkId', s.network_id, 'cidr', s.cidr::text,
         'gatewayIp', host(s.gateway_ip), 'enableDhcp', s.enable_dhcp, 'dnsNameservers', s.dns_nameservers,
         'hostRoutes', s.host_routes, 'ipv6AddressMode', coalesce(s.ipv6_address_mode, s.ipv6_ra_mode)) order by s.id)
@@ -56,6 +57,7 @@ export async function portPlan(db: Connection, id: string): Promise<PortPlan | u
         where m.port_id = p.id and g.applied_revision is null) as ready,
       jsonb_build_object('id', p.id, 'networkId', p.network_id, 'mac', p.mac, 'portSecurity', p.port_security_enabled,
         'adminStateUp', p.admin_state_up, 'hostName', p.host_name, 'dnsName', p.dns_name,
+        'dnsDomain', nullif(rtrim(n.dns_domain, '.'), ''),
         'addressPairs', p.address_pairs, 'dhcpOptions', p.dhcp_options,
         'qos', coalesce((select jsonb_agg(jsonb_build_object('direction', q.direction, 'maxKbps', q.max_kbps,
             'maxBurstKbps', q.max_burst_kbps, 'dscpMark', q.dscp_mark) order by q.id)

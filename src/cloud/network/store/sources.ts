@@ -43,7 +43,7 @@ export const networkSource: Source<NetworkRecord> = {
       physical_network as "physicalNetwork", segmentation_id as "segmentationId",
       array(select s.id from network.subnet s where s.network_id = network.id order by s.id) as "subnetIds",
       ${scopeOf(4)} as "ipv4AddressScopeId", ${scopeOf(6)} as "ipv6AddressScopeId",
-      qos_policy_id as "qosPolicyId",
+      qos_policy_id as "qosPolicyId", dns_domain as "dnsDomain",
       'ACTIVE' as status
     from network.network`,
   visible: (projectId) =>
@@ -100,7 +100,8 @@ export const portSource: Source<PortRecord> = {
         order by g.security_group_id) as "securityGroupIds",
       address_pairs as "addressPairs", dhcp_options as "dhcpOptions",
       qos_policy_id as "qosPolicyId",
-      (select n.qos_policy_id from network.network n where n.id = network_id) as "qosNetworkPolicyId"
+      (select n.qos_policy_id from network.network n where n.id = network_id) as "qosNetworkPolicyId",
+      (select n.dns_domain from network.network n where n.id = network_id) as "dnsDomain"
     from network.port`,
   visible: (projectId) => sql`(v."projectId" = ${projectId} or v."networkProjectId" = ${projectId})`,
 };

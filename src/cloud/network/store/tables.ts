@@ -23,6 +23,7 @@ export interface NetworkRow extends Standard {
   physical_network: string | null;
   segmentation_id: number | null;
   qos_policy_id: string | null;
+  dns_domain: Generated<string>;
   applied_revision: number | null;
 }
 

@@ -39,6 +39,7 @@ export class Tenant {
       name: 'lan',
       mtu: 1442,
       external: false,
+      dnsDomain: 'example.org',
       subnets: [
         {
           id: this.subnetId,
@@ -57,6 +58,7 @@ export class Tenant {
       name: 'public',
       mtu: 1500,
       external: true,
+      dnsDomain: null,
       subnets: [
         {
           id: newId(),
@@ -91,6 +93,7 @@ export class Tenant {
       adminStateUp: true,
       hostName: 'host1',
       dnsName: `vm${n}`,
+      dnsDomain: this.network.dnsDomain,
       ...change,
     };
   }

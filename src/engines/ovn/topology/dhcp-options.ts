@@ -16,7 +16,7 @@ const serverWithoutGateway = '169.254.169.253';
 
 /** The DHCP options of a subnet, in ovn-nb(5)'s notation. */
 export function subnetOptions(network: NetworkIntent, subnet: SubnetIntent): Texts {
-  return isIPv6(subnet.cidr.split('/')[0] ?? '') ? optionsOf6(subnet) : optionsOf4(network, subnet);
+  return isIPv6(subnet.cidr.split('/')[0] ?? '') ? optionsOf6(network, subnet) : optionsOf4(network, subnet);
 }
 
 function optionsOf4(network: NetworkIntent, subnet: SubnetIntent): Texts {
@@ -27,6 +27,7 @@ function optionsOf4(network: NetworkIntent, subnet: SubnetIntent): Texts {
     mtu: String(network.mtu),
   };
   if (subnet.gatewayIp) options.router = subnet.gatewayIp;
+  if (network.dnsDomain !== null) options.domain_name = quoted(network.dnsDomain);
   const resolvers = resolversOf(subnet, isIPv4);
   if (resolvers.length > 0) options.dns_server = list(resolvers);
   const routes = subnet.hostRoutes.map(
@@ -40,12 +41,13 @@ function optionsOf4(network: NetworkIntent, subnet: SubnetIntent): Texts {
   return options;
 }
 
-function optionsOf6(subnet: SubnetIntent): Texts {
+function optionsOf6({ dnsDomain }: NetworkIntent, subnet: SubnetIntent): Texts {
   const resolvers = resolversOf(subnet, isIPv6);
   return {
     server_id: derivedMac(`dhcp ${subnet.id}`),
     ...(subnet.ipv6AddressMode === 'dhcpv6-stateless' ? { dhcpv6_stateless: 'true' } : {}),
     ...(resolvers.length > 0 ? { dns_server: list(resolvers) } : {}),
+    ...(dnsDomain === null ? {} : { domain_search: quoted(dnsDomain) }),
   };
 }
 

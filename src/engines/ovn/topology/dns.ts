@@ -3,14 +3,22 @@ import type { PortIntent } from '../../../cloud/network/ports.ts';
 import { first, type LogicalSwitch, type LogicalSwitchPort, type Northbound } from '../northbound.ts';
 import type { Transaction } from '../ovsdb/transaction.ts';
 
+/** Under which a port's domain stands, so that its names can be taken out again. */
+export const domainKey = 'neutron:dns_domain';
+
 type Records = Readonly<Record<string, string>>;
 
 /** Forward and reverse records of a name with its addresses, as OVN wants them: lower case, reverse names in full. */
-export function dnsRecords(name: string | null | undefined, ips: readonly string[]): Records {
+export function dnsRecords(
+  name: string | null | undefined,
+  domain: string | null | undefined,
+  ips: readonly string[],
+): Records {
   if (!name || ips.length === 0) return {};
   const host = name.toLowerCase();
-  const reverse = ips.map((ip) => [reverseName(ip), host]);
-  return Object.fromEntries([[host, ips.join(' ')], ...reverse]);
+  const full = domain ? `${host}.${domain.toLowerCase()}` : host;
+  const reverse = ips.map((ip) => [reverseName(ip), full]);
+  return Object.fromEntries([[host, ips.join(' ')], [full, ips.join(' ')], ...reverse]);
 }
 
 /** RFC 1035, 3.5; RFC 3596, 2.5. */
@@ -39,8 +47,12 @@ export function planPortDns(
   existing: LogicalSwitchPort | undefined,
 ): void {
   const ids = existing?.external_ids ?? {};
-  const before = dnsRecords(ids['neutron:dns_name'], (ids['neutron:cidrs'] ?? '').split(' ').filter(Boolean));
-  const after = dnsRecords(port?.dnsName, port?.fixedIps.map(({ ipAddress }) => ipAddress) ?? []);
+  const before = dnsRecords(
+    ids['neutron:dns_name'],
+    ids[domainKey],
+    (ids['neutron:cidrs'] ?? '').split(' ').filter(Boolean),
+  );
+  const after = dnsRecords(port?.dnsName, port?.dnsDomain, port?.fixedIps.map(({ ipAddress }) => ipAddress) ?? []);
   const row = first(nb.dns, 'external_ids:neutron:network_name', network.name);
   const held = row?.records ?? {};
   const stale = pick(before, (key, value) => held[key] === value && after[key] !== value);

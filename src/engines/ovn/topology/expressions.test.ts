@@ -87,6 +87,7 @@ describe('an IPv6 subnet becomes DHCPv6 options', () => {
     expect(subnetOptions(network, stateful)).toEqual({
       server_id: expect.stringMatching(/^fa:16:3e:/),
       dns_server: '{2001:db8::1}',
+      domain_search: '"example.org"',
     });
     const named = { ...stateful, dnsNameservers: ['2001:db8::53', '9.9.9.9'] };
     expect(subnetOptions(network, named).dns_server).toBe('{2001:db8::53}');
@@ -121,12 +122,17 @@ describe('a port’s own DHCP options are told in OVN’s words', () => {
 });
 
 test('a name has records both ways, in lower case', () => {
-  expect(dnsRecords('Web', ['10.0.0.5'])).toEqual({ web: '10.0.0.5', '5.0.0.10.in-addr.arpa': 'web' });
-  expect(dnsRecords('six', ['2001:db8::5:0:ab'])).toEqual({
+  expect(dnsRecords('Web', null, ['10.0.0.5'])).toEqual({ web: '10.0.0.5', '5.0.0.10.in-addr.arpa': 'web' });
+  expect(dnsRecords('six', '', ['2001:db8::5:0:ab'])).toEqual({
     six: '2001:db8::5:0:ab',
     'b.a.0.0.0.0.0.0.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa': 'six',
   });
-  expect(dnsRecords(null, ['10.0.0.5'])).toEqual({});
+  expect(dnsRecords('web', 'Example.org', ['10.0.0.5'])).toEqual({
+    web: '10.0.0.5',
+    'web.example.org': '10.0.0.5',
+    '5.0.0.10.in-addr.arpa': 'web.example.org',
+  });
+  expect(dnsRecords(null, null, ['10.0.0.5'])).toEqual({});
 });
 
 test('addresses within a prefix', () => {

@@ -3,7 +3,7 @@ import { notFound } from '../../../kernel/base/errors.ts';
 import { first, type LogicalSwitchPort, type Northbound } from '../northbound.ts';
 import type { Transaction } from '../ovsdb/transaction.ts';
 import { planPortDhcp, planPortDhcpRemoval } from './dhcp.ts';
-import { planPortDns } from './dns.ts';
+import { domainKey, planPortDns } from './dns.ts';
 import { ensureDropGroup } from './drop-group.ts';
 import { groupName, neutronName, portName } from './names.ts';
 import { planPortQos } from './qos.ts';
@@ -57,6 +57,7 @@ function portColumns(port: PortIntent, existing: LogicalSwitchPort | undefined, 
       'neutron:cidrs': ips.join(' '),
       ...dhcp.externalIds,
       ...(port.dnsName === null ? {} : { 'neutron:dns_name': port.dnsName }),
+      ...(port.dnsDomain === null ? {} : { [domainKey]: port.dnsDomain }),
     },
   };
 }
