@@ -10,6 +10,7 @@ export const catalog: CatalogConfig = {
     { type: 'compute', name: 'nova', path: '/compute/v2.1' },
     { type: 'volumev3', name: 'cinderv3', path: '/volume/v3/$(project_id)s' },
     { type: 'block-storage', name: 'cinder', path: '/volume/v3/$(project_id)s' },
+    { type: 'placement', name: 'placement', path: '/placement' },
     { type: 'orchestration', name: 'heat', path: '/orchestration/v1/$(project_id)s' },
     { type: 'marketplace', name: 'andromede', path: '/market/v1' },
   ],

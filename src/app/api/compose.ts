@@ -7,6 +7,7 @@ import { createIdentity, identityMigrations, rootVersions, tokenKeysFrom } from 
 import { createImage, imageMigrations } from '../../cloud/image/index.ts';
 import { createNetwork, networkMigrations } from '../../cloud/network/index.ts';
 import { createOrchestration, orchestrationMigrations } from '../../cloud/orchestration/index.ts';
+import { createPlacement, placementMigrations } from '../../cloud/placement/index.ts';
 import { createTelemetry, telemetryMigrations } from '../../cloud/telemetry/index.ts';
 import { createConsole } from '../../console/index.ts';
 import { type Authenticate, Reply } from '../../kernel/http/index.ts';
@@ -29,6 +30,7 @@ export const contexts: readonly Migrations[] = [
   imageMigrations,
   networkMigrations,
   blockStorageMigrations,
+  placementMigrations,
   computeMigrations,
   orchestrationMigrations,
   telemetryMigrations,
@@ -77,6 +79,7 @@ export function createModules(settings: ApiSettings & { masterKey: Buffer }, dep
     image: image.api,
     hostName: settings.hostName,
   });
+  const placement = createPlacement(deps);
   const compute = createCompute({
     ...deps,
     masterKey,
@@ -105,6 +108,7 @@ export function createModules(settings: ApiSettings & { masterKey: Buffer }, dep
     image,
     network,
     blockStorage,
+    placement,
     compute,
     orchestration,
     telemetry,
