@@ -127,7 +127,35 @@ async function fill(admin: Session, owner: Session): Promise<void> {
     application_credential: { name: mark },
   });
   await fillVolumes(admin, owner);
+  await fillPlacement(admin, owner);
   await settledStack(owner, mark, await createStack(owner, mark));
+}
+
+/** A consumer of resources; no list has them. */
+export const consumerId = '5eeb0000-0000-4000-8000-000000000001';
+
+/** A host with resources, and somebody who has some of them. */
+async function fillPlacement(admin: Session, owner: Session): Promise<void> {
+  const newest = { 'OpenStack-API-Version': 'placement 1.39' };
+  const put = async (path: string, body?: object) => {
+    const { status } = await admin.call('PUT', `/placement${path}`, body, newest);
+    if (status >= 300) throw new Error(`PUT ${path}: ${status}`);
+  };
+  const provider = { name: mark };
+  const { body: made } = await admin.call<Made & { uuid: string }>(
+    'POST',
+    '/placement/resource_providers',
+    provider,
+    newest,
+  );
+  const path = `/resource_providers/${made.uuid}`;
+  await put('/traits/CUSTOM_SWEPT');
+  await put(`${path}/inventories`, { resource_provider_generation: 0, inventories: { VCPU: { total: 4 } } });
+  await put(`${path}/traits`, { resource_provider_generation: 1, traits: ['CUSTOM_SWEPT'] });
+  await put(`/allocations/${consumerId}`, {
+    ...{ project_id: owner.projectId, user_id: owner.userId, consumer_generation: null, consumer_type: 'INSTANCE' },
+    allocations: { [made.uuid]: { resources: { VCPU: 1 } } },
+  });
 }
 
 /** Volumes, and all that is made of them. */

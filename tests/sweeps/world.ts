@@ -1,6 +1,6 @@
 import type { Session } from '../harness/client.ts';
 import { everyRoute, parametersOf, type SweptRoute } from './routes.ts';
-import { mark, type Scene } from './scene.ts';
+import { consumerId, mark, type Scene } from './scene.ts';
 
 /** A path with its parameters filled in with what exists in the owner's project. */
 export interface Filled {
@@ -21,7 +21,7 @@ export interface World {
 type Item = Readonly<Record<string, unknown>> | string;
 
 /** Parameters that name something which no list tells. */
-const told: Readonly<Record<string, string>> = { tag: mark, number: '1', class: 'default' };
+const told: Readonly<Record<string, string>> = { tag: mark, number: '1', class: 'default', consumer: consumerId };
 
 /** Values that make sense only together with others. */
 const plausible: Readonly<Record<string, readonly string[]>> = {

@@ -66,7 +66,7 @@ async function replaceAll(store: Store, request: Request): Promise<Reply> {
 
 async function replaceOne(store: Store, request: Request): Promise<Reply> {
   const { resource_provider_generation: seen, ...given } = request.body as Type.Static<typeof oneBody>;
-  const of = param(request, 'class');
+  const of = param(request, 'resource_class');
   const wanted = complete(given);
   const now = await change(store, request, seen, async (tx, provider) => {
     if (!Object.hasOwn(await inventoriesOf(tx, provider), of)) {
@@ -93,7 +93,7 @@ async function create(store: Store, request: Request): Promise<Reply> {
 }
 
 async function remove(store: Store, request: Request): Promise<void> {
-  const of = param(request, 'class');
+  const of = param(request, 'resource_class');
   await change(store, request, undefined, async (tx, provider) => {
     const { [of]: gone, ...left } = await inventoriesOf(tx, provider);
     if (gone === undefined) throw unknown('inventory of class', of);
@@ -124,20 +124,20 @@ export function inventoryRoutes(store: Store): Route[] {
         await change(store, request, undefined, (tx, provider) => setInventories(tx, provider, {}));
       },
     }),
-    admin('GET', `${all}/:class`, 'inventories:get', '1.0', {
+    admin('GET', `${all}/:resource_class`, 'inventories:get', '1.0', {
       async handler(request) {
         const provider = await providerOf(db, request);
-        const of = param(request, 'class');
+        const of = param(request, 'resource_class');
         const found = (await inventoriesOf(db, provider))[of];
         if (found === undefined) throw unknown(`inventory of provider ${provider.uuid} for class`, of);
         return fresh(request, { resource_provider_generation: provider.generation, ...found });
       },
     }),
-    admin('PUT', `${all}/:class`, 'inventories:update', '1.0', {
+    admin('PUT', `${all}/:resource_class`, 'inventories:update', '1.0', {
       body: oneBody,
       handler: (request) => replaceOne(store, request),
     }),
-    admin('DELETE', `${all}/:class`, 'inventories:delete', '1.0', {
+    admin('DELETE', `${all}/:resource_class`, 'inventories:delete', '1.0', {
       status: 204,
       handler: (request) => remove(store, request),
     }),

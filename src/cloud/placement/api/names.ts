@@ -22,7 +22,7 @@ import {
 
 const names = Type.Array(Type.String({ pattern: '^[A-Z0-9_]{1,255}$' }), { uniqueItems: true, maxItems: 1000 });
 const traitsBody = closed({ resource_provider_generation: generation, traits: names });
-const classBody = closed({ name: Type.String({ pattern: '^CUSTOM\\_[A-Z0-9_]+$', maxLength: 255 }) });
+const classBody = closed({ name: Type.String({ pattern: '^CUSTOM_[A-Z0-9_]+$', maxLength: 255 }) });
 const uuids = Type.Array(uuid, { uniqueItems: true, maxItems: 1000 });
 const aggregatesBody = Type.Union([uuids, closed({ aggregates: uuids, resource_provider_generation: generation })]);
 
