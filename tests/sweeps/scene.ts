@@ -96,8 +96,15 @@ async function fill(admin: Session, owner: Session): Promise<void> {
     security_group_rule: { security_group_id: group.id, direction: 'ingress', protocol: 'tcp', description: mark },
   });
   const port = await make(owner, '/network/v2.0/ports', { port: { name: mark, network_id: network.id } });
+  const inner = await make(owner, '/network/v2.0/ports', { port: { name: mark, network_id: network.id } });
   const floating = { floating_network_id: outside, port_id: port.id, description: mark };
   const address = await make(owner, '/network/v2.0/floatingips', { floatingip: floating });
+  const forwarding = await make(owner, '/network/v2.0/floatingips', {
+    floatingip: { floating_network_id: outside, description: mark },
+  });
+  await make(owner, `/network/v2.0/floatingips/${forwarding.id}/port_forwardings`, {
+    port_forwarding: { protocol: 'tcp', external_port: 22, internal_port: 22, internal_port_id: inner.id },
+  });
   const tagged = [`networks/${network.id}`, `subnets/${subnet.id}`, `routers/${router.id}`, `ports/${port.id}`];
   for (const thing of [...tagged, `security-groups/${group.id}`, `floatingips/${address.id}`]) {
     await owner.call('PUT', `/network/v2.0/${thing}/tags/${mark}`);

@@ -121,6 +121,16 @@ export interface RouterIntent {
     readonly portId: string;
     readonly portMac: string;
   }[];
+  /** Single ports of floating IPs that lead to single ports of guests. */
+  readonly portForwardings: readonly {
+    /** The floating IP's. */
+    readonly floatingIpId: string;
+    readonly floatingAddress: string;
+    readonly protocol: 'tcp' | 'udp';
+    readonly externalPort: number;
+    readonly fixedAddress: string;
+    readonly internalPort: number;
+  }[];
 }
 
 /** A host that carries packets, as the engine finds it now. */

@@ -231,6 +231,7 @@ describe('a floating IP', () => {
       port_id: null,
       fixed_ip_address: null,
       router_id: null,
+      port_forwardings: [],
       status: 'DOWN',
       tags: [],
       revision_number: 0,

@@ -84,6 +84,7 @@ export interface LogicalRouter {
   readonly ports: readonly string[];
   readonly static_routes: readonly string[];
   readonly nat: readonly string[];
+  readonly load_balancer: readonly string[];
   readonly enabled: readonly boolean[];
   readonly options: Texts;
   readonly external_ids: Texts;
@@ -111,6 +112,15 @@ export interface StaticRoute {
   readonly ip_prefix: string;
   readonly nexthop: string;
   readonly output_port: readonly string[];
+  readonly external_ids: Texts;
+}
+
+export interface LoadBalancer {
+  readonly _uuid: string;
+  readonly name: string;
+  readonly protocol: readonly string[];
+  /** `172.24.4.20:80` to `10.0.0.5:8080` */
+  readonly vips: Texts;
   readonly external_ids: Texts;
 }
 
@@ -156,12 +166,16 @@ const tables: Readonly<Record<string, TableSpec>> = {
   Port_Group: { columns: ['name', 'ports', 'acls', 'external_ids'], indexes: ['name', 'ports'] },
   ACL: { columns: ['priority', 'direction', 'match', 'action', 'external_ids'] },
   Logical_Router: {
-    columns: ['name', 'ports', 'static_routes', 'nat', 'enabled', 'options', 'external_ids'],
+    columns: ['name', 'ports', 'static_routes', 'nat', 'load_balancer', 'enabled', 'options', 'external_ids'],
     indexes: ['name'],
   },
   Logical_Router_Port: { columns: ['name', 'mac', 'networks', 'ipv6_ra_configs', 'gateway_chassis', 'external_ids'] },
   Gateway_Chassis: { columns: ['name', 'chassis_name', 'priority'] },
   Logical_Router_Static_Route: { columns: ['ip_prefix', 'nexthop', 'output_port', 'external_ids'] },
+  Load_Balancer: {
+    columns: ['name', 'protocol', 'vips', 'external_ids'],
+    indexes: ['external_ids:neutron:router_name'],
+  },
   NAT: { columns: ['type', 'external_ip', 'logical_ip', 'logical_port', 'external_ids'] },
 };
 
@@ -180,6 +194,7 @@ export interface Northbound {
   readonly routerPorts: Table<LogicalRouterPort>;
   readonly gatewayChassis: Table<GatewayChassis>;
   readonly routes: Table<StaticRoute>;
+  readonly loadBalancers: Table<LoadBalancer>;
   readonly nat: Table<NatRule>;
 }
 
@@ -200,6 +215,7 @@ export function openNorthbound(socket: string, log: Logger): Northbound {
     routerPorts: client.table('Logical_Router_Port'),
     gatewayChassis: client.table('Gateway_Chassis'),
     routes: client.table('Logical_Router_Static_Route'),
+    loadBalancers: client.table('Load_Balancer'),
     nat: client.table('NAT'),
   };
 }

@@ -76,6 +76,24 @@ test('100 MB come in from the outside, and from a neighbour', async () => {
   expect(await transfer(one, two, '10.0.0.11', 8005)).toBe(`received ${megabytes100}`);
 });
 
+test('single ports of a floating IP lead to guests of their own', async () => {
+  const forwarding = (externalPort: number, fixedAddress: string) => ({
+    ...{ floatingIpId: newId(), floatingAddress: '172.24.4.21', protocol: 'tcp' as const },
+    ...{ externalPort, fixedAddress, internalPort: 8060 },
+  });
+  const router = tenant.routerWithFloatingIp(port1);
+  const forwarded = [forwarding(1001, '10.0.0.11'), forwarding(1002, '10.0.0.12')];
+  await lab.engine.applyRouter({ ...router, portForwardings: forwarded });
+  expect(await said(one.tcp('serve', 8060, 1_000_001))).toBe('listening');
+  expect(await said(two.tcp('serve', 8060, 1_000_002))).toBe('listening');
+  const fetched = (tcpPort: number) => said(lab.outside.tcp('fetch', '172.24.4.21', tcpPort));
+  await expect.poll(() => fetched(1001), { timeout: 15_000 }).toBe('received 1000001');
+  expect(await fetched(1002)).toBe('received 1000002');
+  expect(await said(lab.outside.tcp('probe', '172.24.4.21', 1003))).toBe('closed');
+  await lab.engine.applyRouter(router);
+  await expect.poll(() => said(lab.outside.tcp('probe', '172.24.4.21', 1001)), { timeout: 15_000 }).toBe('closed');
+});
+
 test('a security group lets in what its rules say, and cuts what they no longer say', async () => {
   const [allowed, forbidden] = [one.tcp('echo', 8050), one.tcp('echo', 9000)];
   expect([await said(allowed), await said(forbidden)]).toEqual(['listening', 'listening']);

@@ -42,6 +42,8 @@ const extensions: readonly Extension[] = [
   ['extraroute', 'Neutron Extra Route', 'Extra routes configuration for L3 router.'],
   ['extraroute-atomic', 'Atomically add/remove extra routes', 'Edit extra routes of a router by adding/removing.'],
   ['filter-validation', 'Filter parameters validation', 'Refuses filters on attributes that cannot be filtered by.'],
+  ['floating-ip-port-forwarding', 'Floating IP Port Forwarding', 'Expose port forwarding of floating IPs.'],
+  ['expose-port-forwarding-in-fip', 'Expose port forwardings in FIP', 'Expose port_forwardings field in floating IPs.'],
   ['ip-substring-filtering', 'IP address substring filtering', 'Provides IP address substring filtering of ports.'],
   ['net-mtu', 'Network MTU', 'Provides MTU attribute for a network resource.'],
   ['net-mtu-writable', 'Network MTU (writable)', 'Provides a writable MTU attribute for a network resource.'],

@@ -45,6 +45,12 @@ function show(floating: FloatingIpRecord) {
     port_id: floating.fixedPortId,
     fixed_ip_address: floating.fixedAddress,
     router_id: floating.routerId,
+    port_forwardings: floating.portForwardings.map((forwarding) => ({
+      protocol: forwarding.protocol,
+      external_port: forwarding.externalPort,
+      internal_port: forwarding.internalPort,
+      internal_ip_address: forwarding.internalAddress,
+    })),
     status: floating.status,
   };
 }

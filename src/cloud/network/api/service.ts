@@ -7,6 +7,7 @@ import { discoveryRoutes } from './discovery.ts';
 import { floatingIpRoutes } from './floating-ips.ts';
 import { ipAvailabilityRoutes } from './ip-availability.ts';
 import { networkRoutes } from './networks.ts';
+import { portForwardingRoutes } from './port-forwardings.ts';
 import { portRoutes } from './ports.ts';
 import { qosRoutes } from './qos.ts';
 import { quotaRoutes } from './quotas.ts';
@@ -51,6 +52,7 @@ export function networkService(deps: OperationDeps, engine: NetworkEngine): Serv
       ...routerRoutes(deps),
       ...securityGroupRoutes(deps),
       ...floatingIpRoutes(deps),
+      ...portForwardingRoutes(deps),
       ...qosRoutes(deps),
       ...sharingRoutes(deps),
       ...quotaRoutes(deps),

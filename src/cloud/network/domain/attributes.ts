@@ -209,6 +209,16 @@ export interface FloatingIpAttributes {
   readonly fixedAddress?: string | null;
 }
 
+export interface PortForwardingAttributes {
+  readonly protocol: 'tcp' | 'udp';
+  readonly externalPort: number;
+  readonly internalPort: number;
+  readonly internalPortId: string;
+  /** Absent: the port's only one. */
+  readonly internalAddress?: string;
+  readonly description?: string;
+}
+
 export interface FloatingIpChanges {
   readonly description?: string;
   /** Absent: stays; null: leads nowhere any more. */

@@ -20,6 +20,10 @@ export const rbacPolicyNotFound = missing('RbacPolicyNotFound', (id) => `RBAC po
 export const portNotFound = missing('PortNotFound', (id) => `Port ${id} could not be found.`);
 export const routerNotFound = missing('RouterNotFound', (id) => `Router ${id} could not be found`);
 export const floatingIpNotFound = missing('FloatingIPNotFound', (id) => `Floating IP ${id} could not be found`);
+export const portForwardingNotFound = missing(
+  'PortForwardingNotFound',
+  (id) => `Port Forwarding ${id} could not be found.`,
+);
 export const securityGroupNotFound = missing('SecurityGroupNotFound', (id) => `Security group ${id} does not exist`);
 export const securityGroupRuleNotFound = missing(
   'SecurityGroupRuleNotFound',

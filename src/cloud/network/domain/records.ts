@@ -211,12 +211,30 @@ export interface FloatingIpRecord extends Standard {
   readonly floatingNetworkId: string;
   readonly floatingPortId: string;
   readonly address: string;
-  /** The port that it leads to, with which of its addresses, through which router; null together. */
+  /** The port that it leads to as a whole, with which of its addresses, through which router; null together. */
   readonly fixedPortId: string | null;
   readonly fixedAddress: string | null;
   readonly routerId: string | null;
+  /** What leads somewhere of a floating IP that leads nowhere as a whole. */
+  readonly portForwardings: readonly Pick<
+    PortForwardingRecord,
+    'protocol' | 'externalPort' | 'internalPort' | 'internalAddress'
+  >[];
   /** `ACTIVE`: the engine carries it. */
   readonly status: 'ACTIVE' | 'DOWN' | 'ERROR';
+}
+
+/** One port of a floating IP that leads to one port of a guest. */
+export interface PortForwardingRecord {
+  readonly id: string;
+  readonly protocol: 'tcp' | 'udp';
+  readonly externalPort: number;
+  readonly internalPort: number;
+  /** The Neutron port of the guest, and which of its addresses. */
+  readonly internalPortId: string;
+  readonly internalAddress: string;
+  readonly routerId: string;
+  readonly description: string;
 }
 
 /** A port with what a server's owner is shown of it. */

@@ -1,6 +1,6 @@
 import { newId } from '../../../kernel/base/ids.ts';
 import type { FloatingIpAttributes, FloatingIpChanges } from '../domain/attributes.ts';
-import { badResourceRequest, floatingIpNotFound, noMoreAddresses } from '../domain/faults.ts';
+import { badResourceRequest, floatingIpNotFound, inConflict, noMoreAddresses } from '../domain/faults.ts';
 import type { FloatingIpRecord, PortRecord } from '../domain/records.ts';
 import { checkQuota } from '../store/quotas.ts';
 import { floatingIpSource } from '../store/sources.ts';
@@ -80,6 +80,9 @@ export async function updateFloatingIp(
   const { portId = before.fixedPortId, fixedAddress } = changes;
   const stays = changes.portId === undefined && fixedAddress === undefined;
   const target = stays ? undefined : await targetOf(change, before, { portId, fixedAddress });
+  if (target !== undefined && before.portForwardings.length > 0) {
+    throw inConflict('FipInUseByPortForwarding', `Floating IP ${id} in use by Port Forwarding resources.`);
+  }
   await rowsOf(change)
     .updateTable('network.floating_ip')
     .set({

@@ -152,7 +152,7 @@ async function refuseSharedInUse(change: Change, network: NetworkRecord): Promis
 export async function deleteNetwork(change: Change, id: string): Promise<void> {
   await ownRecord(change, networkSource, id, { missing: networkNotFound, rule: 'delete_network', lock: 'delete' });
   const idle = await listRecords(change.tx, floatingIpSource, {
-    conditions: [sql`v."floatingNetworkId" = ${id}`, sql`v."fixedPortId" is null`],
+    conditions: [sql`v."floatingNetworkId" = ${id}`, sql`v."routerId" is null`],
   });
   const port = await rowsOf(change)
     .selectFrom('network.port')

@@ -14,6 +14,7 @@ import { replaceAddresses } from './addresses.ts';
 import { adminOnly, type Change, madeBefore, owns, projectOf, reread, rowsOf } from './change.ts';
 import { releaseFloatingIps } from './floating-ip-targets.ts';
 import { visibleNetwork } from './networks.ts';
+import { dropForwardingsTo } from './port-forwardings.ts';
 import { addPort, checkedMac, removePort, setGroups } from './port-rows.ts';
 import { visibleQosPolicy } from './qos-policies.ts';
 import { ensureDefaultGroup, visibleGroup } from './security-groups.ts';
@@ -131,6 +132,7 @@ export async function updatePort(change: Change, id: string, changes: PortChange
   if (changes.fixedIps !== undefined || mac !== port.mac) {
     const dropped = await replaceAddresses(change, port, mac, changes.fixedIps ?? port.fixedIps);
     await releaseFloatingIps(change, id, dropped);
+    await dropForwardingsTo(change, id, dropped);
   }
   if (groups !== undefined) await setGroups(change, id, groups);
   await change.wake('port', id);
@@ -186,6 +188,7 @@ export async function deletePort(change: Change, id: string): Promise<void> {
     );
   }
   await releaseFloatingIps(change, id, port.fixedIps);
+  await dropForwardingsTo(change, id, port.fixedIps);
   await removePort(change, id);
 }
 

@@ -239,6 +239,10 @@ async function refuseNeeded(change: Change, router: RouterRecord, leg: Leg): Pro
     .limit(1)
     .executeTakeFirst();
   if (floating !== undefined) throw refuse('RouterInterfaceInUseByFloatingIP', 'floating IPs');
+  const forwarding = await sql`select from network.port_forwarding f join network.ip_allocation a
+      on a.port_id = f.internal_port_id and a.address = f.internal_address
+    where f.router_id = ${router.id} and a.subnet_id = ${leg.subnetId} limit 1`.execute(change.tx);
+  if (forwarding.rows.length > 0) throw refuse('RouterInterfaceInUseByFloatingIP', 'floating IPs');
 }
 
 /** 404 of a router that has no such interface. */

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { overlap, parseCidr } from '../domain/addresses.ts';
 import type { GatewayAttributes, RouterAttributes, RouterChanges } from '../domain/attributes.ts';
 import { badResourceRequest, inConflict, routerNotFound } from '../domain/faults.ts';
@@ -147,13 +148,9 @@ async function disconnectGateway(
   router: RouterRecord,
   gateway: NonNullable<RouterRecord['gateway']>,
 ): Promise<void> {
-  const floating = await rowsOf(change)
-    .selectFrom('network.floating_ip')
-    .select('id')
-    .where('router_id', '=', router.id)
-    .limit(1)
-    .executeTakeFirst();
-  if (floating !== undefined) {
+  const { rows } = await sql`select from network.floating_ip where router_id = ${router.id}
+    union all select from network.port_forwarding where router_id = ${router.id} limit 1`.execute(change.tx);
+  if (rows.length > 0) {
     throw inConflict(
       'RouterExternalGatewayInUseByFloatingIp',
       `Gateway cannot be updated for router ${router.id}, since a gateway to external network ${gateway.networkId} is required by one or more floating IPs.`,

@@ -17,6 +17,9 @@ export async function noteRouterApplied(db: Connection, router: RouterIntent): P
   const legs = [...router.interfaces.map(({ portId }) => portId), ...(router.gateway ? [router.gateway.portId] : [])];
   await sql`update network.port set status = 'ACTIVE'
     where id = any(${legs}::uuid[]) and admin_state_up and status <> 'ACTIVE'`.execute(db);
+  const forwarding = [...new Set(router.portForwardings.map(({ floatingIpId }) => floatingIpId))];
+  await sql`update network.floating_ip set status = 'ACTIVE'
+    where id = any(${forwarding}::uuid[]) and status <> 'ACTIVE'`.execute(db);
   const floating = router.floatingIps.map(({ id, portId, fixedAddress }) => `${id} ${portId} ${fixedAddress}`);
   await sql`update network.floating_ip set status = 'ACTIVE' where status <> 'ACTIVE'
     and router_id = ${router.id} and id || ' ' || fixed_port_id || ' ' || host(fixed_address) = any(${floating})`.execute(

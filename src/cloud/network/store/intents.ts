@@ -104,7 +104,12 @@ export async function routerPlan(db: Connection, id: string): Promise<RouterPlan
         'floatingIps', coalesce((select jsonb_agg(jsonb_build_object('id', f.id, 'floatingAddress', host(f.address),
             'fixedAddress', host(f.fixed_address), 'portId', f.fixed_port_id, 'portMac', p.mac) order by f.id)
           from network.floating_ip f join network.port p on p.id = f.fixed_port_id
-          where f.router_id = r.id), '[]')) as intent
+          where f.router_id = r.id), '[]'),
+        'portForwardings', coalesce((select jsonb_agg(jsonb_build_object('floatingIpId', f.id,
+            'floatingAddress', host(f.address), 'protocol', w.protocol, 'externalPort', w.external_port,
+            'fixedAddress', host(w.internal_address), 'internalPort', w.internal_port) order by w.id)
+          from network.port_forwarding w join network.floating_ip f on f.id = w.floating_ip_id
+          where w.router_id = r.id), '[]')) as intent
     from network.router r where r.id = ${id}`,
     db,
   );

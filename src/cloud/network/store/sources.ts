@@ -178,7 +178,11 @@ export const floatingIpSource: Source<FloatingIpRecord> = {
   table: 'network.floating_ip',
   records: sql`select ${standard}, floating_network_id as "floatingNetworkId", floating_port_id as "floatingPortId",
       host(address) as address, fixed_port_id as "fixedPortId", host(fixed_address) as "fixedAddress",
-      router_id as "routerId", status
+      coalesce(router_id, (select f.router_id from network.port_forwarding f where f.floating_ip_id = floating_ip.id
+        limit 1)) as "routerId", status,
+      (select coalesce(jsonb_agg(jsonb_build_object('protocol', f.protocol, 'externalPort', f.external_port,
+          'internalPort', f.internal_port, 'internalAddress', host(f.internal_address)) order by f.id), '[]')
+        from network.port_forwarding f where f.floating_ip_id = floating_ip.id) as "portForwardings"
     from network.floating_ip`,
   visible: own,
 };

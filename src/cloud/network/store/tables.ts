@@ -167,6 +167,17 @@ export interface NetworkTables {
   'network.security_group': SecurityGroupRow;
   'network.security_group_rule': SecurityGroupRuleRow;
   'network.floating_ip': FloatingIpRow;
+  'network.port_forwarding': {
+    id: string;
+    floating_ip_id: string;
+    protocol: string;
+    external_port: number;
+    internal_port: number;
+    internal_port_id: string;
+    internal_address: string;
+    router_id: string;
+    description: string;
+  };
   'network.quota': { project_id: string; resource: string; quota_limit: number };
 }
 

@@ -131,6 +131,7 @@ export class Tenant {
       ],
       routes: [],
       floatingIps: [],
+      portForwardings: [],
     };
   }
 }

@@ -5,6 +5,7 @@ import { first, type LogicalRouter, type Northbound, rowsOf } from '../northboun
 import type { Columns } from '../ovsdb/schema.ts';
 import type { Transaction } from '../ovsdb/transaction.ts';
 import { neutronName, portName, routerPortName } from './names.ts';
+import { planForwardings } from './port-forwarding.ts';
 import { prefixOf } from './prefix.ts';
 
 /** The key by which routes and NAT rules are told apart within their router. */
@@ -39,6 +40,7 @@ export function planRouter(nb: Northbound, tx: Transaction, router: RouterIntent
     ports: planRouterPorts(nb, tx, existing, name, legs, chassis),
     static_routes: planRoutes(nb, tx, existing, router),
     nat: planNat(nb, tx, existing, router),
+    load_balancer: planForwardings(nb, tx, name, router.gateway ? router.portForwardings : []),
   });
   planSwitchSides(nb, tx, name, legs);
 }
@@ -47,6 +49,7 @@ export function planRouter(nb: Northbound, tx: Transaction, router: RouterIntent
 export function planRouterRemoval(nb: Northbound, tx: Transaction, id: string): void {
   const name = neutronName(id);
   for (const row of nb.routers.find('name', name)) tx.delete('Logical_Router', row._uuid);
+  planForwardings(nb, tx, name, []);
   planSwitchSides(nb, tx, name, []);
 }
 
