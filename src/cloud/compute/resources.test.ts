@@ -178,7 +178,7 @@ describe('keypairs', () => {
     [{ name: 'k', public_key: 'ssh-rsa nonsense' }, 400],
     [{ name: 'k', public_key: 'ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIEHPMCRpVrkFMURSE8qYPZjnsfH3L6FO8mEhV0dU9VwF' }, 400],
     [{ name: 'k', public_key: '' }, 400],
-    [{ name: 'k', type: 'x509' }, 501],
+    [{ name: 'k', type: 'x509', public_key: 'not a certificate' }, 400],
     [{ name: 'k', type: 'dsa' }, 400],
   ])('%j is refused with %i', async (keypair, status) => {
     expect((await call('p1', 'POST', '/os-keypairs', { keypair }, '2.2')).status).toBe(status);

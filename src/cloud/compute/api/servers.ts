@@ -3,7 +3,7 @@ import { policies } from '../../../kernel/access/policy.ts';
 import { badRequest } from '../../../kernel/base/errors.ts';
 import { type ApiRequest, atLeast, caller, Reply, type Route, route, version } from '../../../kernel/http/index.ts';
 import type { ServerPort } from '../collaborators.ts';
-import type { ServerRecord } from '../domain/server.ts';
+import { canonicalIpv6, type ServerRecord } from '../domain/server.ts';
 import { createServers } from '../operations/create-server.ts';
 import { act, updateServer, visibleServer } from '../operations/servers.ts';
 import type { ComputeSettings } from '../operations/settings.ts';
@@ -150,7 +150,7 @@ async function update(settings: ComputeSettings, request: Request, id: string): 
     name: body.name,
     disk_config: body['OS-DCF:diskConfig'],
     access_ip_v4: address(body.accessIPv4),
-    access_ip_v6: address(body.accessIPv6),
+    access_ip_v6: address(canonicalIpv6(body.accessIPv6)),
     description: body.description,
   };
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));

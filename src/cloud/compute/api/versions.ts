@@ -7,28 +7,33 @@ import { type MicroversionRange, Reply, type Route, route, version, versionText 
  */
 export const computeVersions: MicroversionRange = { min: version('2.1'), max: version('2.79') };
 
-const updated = '2013-07-23T11:33:21Z';
+/** The oldest name of this API comes first in the list, as in Nova; its paths say where to go instead. */
+const versions = [
+  { id: 'v2.0', path: 'v2', status: 'DEPRECATED', version: '', min_version: '', updated: '2011-01-21T11:33:21Z' },
+  {
+    ...{ id: 'v2.1', path: 'v2.1', status: 'CURRENT', updated: '2013-07-23T11:33:21Z' },
+    ...{ version: versionText(computeVersions.max), min_version: versionText(computeVersions.min) },
+  },
+] as const;
 
-function summary(baseUrl: string): Record<string, unknown> {
-  return {
-    id: 'v2.1',
-    status: 'CURRENT',
-    version: versionText(computeVersions.max),
-    min_version: versionText(computeVersions.min),
-    updated,
-    links: [{ rel: 'self', href: `${baseUrl}/v2.1/` }],
-  };
+function summary(baseUrl: string, { path, ...version }: (typeof versions)[number]): Record<string, unknown> {
+  return { ...version, links: [{ rel: 'self', href: `${baseUrl}/${path}/` }] };
 }
 
-function detail(baseUrl: string): unknown {
+function detail(baseUrl: string, version: (typeof versions)[number]): unknown {
   return {
     version: {
-      ...summary(baseUrl),
+      ...summary(baseUrl, version),
       links: [
-        { rel: 'self', href: `${baseUrl}/v2.1/` },
+        { rel: 'self', href: `${baseUrl}/${version.path}/` },
         { rel: 'describedby', type: 'text/html', href: 'http://docs.openstack.org/' },
       ],
-      'media-types': [{ base: 'application/json', type: 'application/vnd.openstack.compute+json;version=2.1' }],
+      'media-types': [
+        {
+          base: 'application/json',
+          type: `application/vnd.openstack.compute+json;version=${version.id === 'v2.0' ? '2' : '2.1'}`,
+        },
+      ],
     },
   };
 }
@@ -41,14 +46,16 @@ export function versionRoutes(): Route[] {
       path: '',
       operation: 'compute:versions:list',
       policy: policies.public,
-      handler: ({ baseUrl }) => new Reply({ body: { versions: [summary(baseUrl)] } }),
+      handler: ({ baseUrl }) => new Reply({ body: { versions: versions.map((version) => summary(baseUrl, version)) } }),
     }),
-    route({
-      method: 'GET',
-      path: '/v2.1',
-      operation: 'compute:versions:get',
-      policy: policies.public,
-      handler: ({ baseUrl }) => new Reply({ body: detail(baseUrl) }),
-    }),
+    ...versions.map((version) =>
+      route({
+        method: 'GET',
+        path: `/${version.path}`,
+        operation: `compute:versions:${version.path}`,
+        policy: policies.public,
+        handler: ({ baseUrl }) => new Reply({ body: detail(baseUrl, version) }),
+      }),
+    ),
   ];
 }

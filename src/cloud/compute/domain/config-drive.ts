@@ -43,10 +43,14 @@ function metaData(server: ServerRecord, { zone, randomSeed, adminPass }: GuestFa
     dedicated_cpus: [],
     ...(Object.keys(server.metadata).length > 0 ? { meta: server.metadata } : {}),
     ...(adminPass === null ? {} : { admin_pass: adminPass }),
-    ...(hasKey
-      ? { public_keys: { [keyName]: publicKey }, keys: [{ name: keyName, type: 'ssh', data: publicKey }] }
-      : {}),
+    ...(hasKey ? keysOf(keyName, publicKey) : {}),
   };
+}
+
+/** A certificate is no key for SSH. */
+function keysOf(name: string, data: string): object {
+  const type = data.startsWith('-----BEGIN CERTIFICATE') ? 'x509' : 'ssh';
+  return { ...(type === 'ssh' ? { public_keys: { [name]: data } } : {}), keys: [{ name, type, data }] };
 }
 
 function networkData(ports: readonly ServerPort[]): unknown {

@@ -174,3 +174,9 @@ export function hostnameOf(name: string, id: string): string {
 export function bootVolume({ volumes }: Pick<ServerRecord, 'volumes'>): Attachment | undefined {
   return volumes.find(({ bootIndex }) => bootIndex === 0);
 }
+
+/** An IPv6 address as everybody writes it (RFC 5952); what is none stays what it is. */
+export function canonicalIpv6<T extends string | undefined>(address: T): T | string {
+  if (address === undefined || !URL.canParse(`http://[${address}]/`)) return address;
+  return new URL(`http://[${address}]/`).hostname.slice(1, -1);
+}

@@ -3,7 +3,7 @@ import type { Context } from '../../../kernel/access/context.ts';
 import { badRequest, conflict, Fault } from '../../../kernel/base/errors.ts';
 import { derivedId, isUuid, newId } from '../../../kernel/base/ids.ts';
 import type { Connection, Tx } from '../../../kernel/store/index.ts';
-import { type Flavor, hostnameOf, type ServerImage, type ServerRecord } from '../domain/server.ts';
+import { canonicalIpv6, type Flavor, hostnameOf, type ServerImage, type ServerRecord } from '../domain/server.ts';
 import { emitServer } from '../events.ts';
 import { insertAction } from '../store/actions.ts';
 import { findFlavor } from '../store/flavors.ts';
@@ -214,7 +214,7 @@ function newRow(
     server_group_id: attributes.serverGroupId ?? null,
     availability_zone: attributes.availabilityZone ?? null,
     access_ip_v4: attributes.accessIpV4 ?? null,
-    access_ip_v6: attributes.accessIpV6 ?? null,
+    access_ip_v6: canonicalIpv6(attributes.accessIpV6) ?? null,
     disk_config: attributes.diskConfig ?? 'MANUAL',
     locked_by: null,
     locked_reason: null,

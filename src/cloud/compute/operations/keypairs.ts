@@ -1,9 +1,10 @@
-import { generateKeyPair } from 'node:crypto';
+import { generateKeyPair, randomBytes, sign, X509Certificate } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Context } from '../../../kernel/access/context.ts';
 import { badRequest, conflict, Fault } from '../../../kernel/base/errors.ts';
 import { lockInTransaction } from '../../../kernel/store/index.ts';
 import { sshFingerprint, sshRsaLine } from '../domain/ssh-keys.ts';
+import { pem, selfSigned } from '../domain/x509.ts';
 import { countKeypairs, deleteKeypair, findKeypair, insertKeypair } from '../store/keypairs.ts';
 import type { KeypairRow } from '../store/tables.ts';
 import { limitsOf } from './quotas.ts';
@@ -35,14 +36,48 @@ export function keyOwner(context: Context, userId: string | undefined): string {
 const rsaBits = 2048;
 const generate = promisify(generateKeyPair);
 
-async function generateRsa(comment: string): Promise<{ publicKey: string; privateKey: string }> {
+/** A pair as a keypair's row and its owner have it. */
+interface Pair {
+  readonly publicKey: string;
+  readonly privateKey: string;
+}
+
+async function generateSsh(): Promise<Pair> {
   // Off the answering thread: Node makes keys in its thread pool.
   const pair = await generate('rsa', { modulusLength: rsaBits });
   const { n = '', e = '' } = pair.publicKey.export({ format: 'jwk' });
   return {
-    publicKey: sshRsaLine(n, e, comment),
+    publicKey: sshRsaLine(n, e, 'Generated-by-Andromede'),
     privateKey: String(pair.privateKey.export({ type: 'pkcs1', format: 'pem' })),
   };
+}
+
+const tenYearsMs = 10 * 365 * 24 * 3_600_000;
+
+/** A certificate with which a user signs in to Windows guests; its private half as PKCS #8. */
+async function generateX509(userId: string, now: Date): Promise<Pair> {
+  const pair = await generate('rsa', { modulusLength: rsaBits });
+  const certificate = selfSigned({
+    publicKey: pair.publicKey.export({ type: 'spki', format: 'der' }),
+    sign: (bytes) => sign('sha256', bytes, pair.privateKey),
+    commonName: userId.slice(0, 64),
+    serial: randomBytes(15),
+    notBefore: now,
+    notAfter: new Date(now.getTime() + tenYearsMs),
+  });
+  return {
+    publicKey: pem('CERTIFICATE', certificate),
+    privateKey: String(pair.privateKey.export({ type: 'pkcs8', format: 'pem' })),
+  };
+}
+
+/** The SHA-1 of a certificate (`aa:bb:…`); undefined when it is none. */
+function certificateFingerprint(text: string): string | undefined {
+  try {
+    return new X509Certificate(text).fingerprint.toLowerCase();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Stores a public key, or makes a pair. */
@@ -52,16 +87,17 @@ export async function createKeypair(
   attributes: KeypairAttributes,
 ): Promise<NewKeypair> {
   const { store, clock } = settings;
-  if (attributes.type === 'x509') throw new Fault('notSupported', 'Keypairs of type x509 are not supported: use ssh.');
   const userId = keyOwner(context, attributes.userId);
-  const made = attributes.publicKey === undefined ? await generateRsa('Generated-by-Andromede') : undefined;
+  const type = attributes.type ?? 'ssh';
+  const generateOf = type === 'ssh' ? generateSsh : generateX509;
+  const made = attributes.publicKey === undefined ? await generateOf(userId, clock.now()) : undefined;
   const publicKey = made?.publicKey ?? attributes.publicKey ?? '';
-  const fingerprint = sshFingerprint(publicKey);
+  const fingerprint = type === 'ssh' ? sshFingerprint(publicKey) : certificateFingerprint(publicKey);
   if (fingerprint === undefined) throw badRequest('Keypair data is invalid: failed to generate fingerprint');
   const row = {
     user_id: userId,
     name: attributes.name,
-    type: 'ssh',
+    type,
     fingerprint,
     public_key: publicKey,
     created_at: clock.now(),

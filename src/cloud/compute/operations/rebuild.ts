@@ -1,6 +1,6 @@
 import type { Context } from '../../../kernel/access/context.ts';
 import { badRequest } from '../../../kernel/base/errors.ts';
-import { bootVolume, type ServerRecord } from '../domain/server.ts';
+import { bootVolume, canonicalIpv6, type ServerRecord } from '../domain/server.ts';
 import type { ServerChange } from '../store/servers.ts';
 import { holderOf, rescueHolder } from '../work/remove.ts';
 import { chooseKeypair, newPassword, refuseBinary } from './create-server.ts';
@@ -49,7 +49,7 @@ export async function rebuildServer(
       metadata: asked.metadata,
       disk_config: asked.diskConfig,
       access_ip_v4: asked.accessIpV4,
-      access_ip_v6: asked.accessIpV6,
+      access_ip_v6: canonicalIpv6(asked.accessIpV6),
       description: asked.description,
       user_data: asked.userData,
       key_name: asked.keyName,

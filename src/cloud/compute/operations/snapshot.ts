@@ -60,12 +60,12 @@ function taskOf(
       minDisk: server.diskGiB,
       minRam: 0,
       properties: {
-        ...metadata,
         image_type: backup === undefined ? 'snapshot' : 'backup',
         ...(backup === undefined ? {} : { backup_type: backup.type }),
         instance_uuid: server.id,
         user_id: context.userId,
         ...(server.image === null ? {} : { base_image_ref: server.image.id }),
+        ...metadata,
       },
     },
     ...(backup === undefined ? {} : { backup }),
