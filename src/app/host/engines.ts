@@ -1,5 +1,5 @@
 import type { Logger } from '../../kernel/base/log.ts';
-import type { HostEvents, HostOperation } from '../../kernel/hostlink/protocol.ts';
+import type { HostEvents, HostOperation, HostStream } from '../../kernel/hostlink/protocol.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
 import type { ProcessSpec } from '../../kernel/supervise/process.ts';
 import { vethNames } from './machine-network.ts';
@@ -7,6 +7,7 @@ import { vethNames } from './machine-network.ts';
 /** The host sides of the engines, joined: OVN plugs the cards of QEMU's guests. */
 export interface EngineHosts {
   readonly operations: readonly HostOperation[];
+  readonly streams: readonly HostStream[];
   /** For the supervisor. */
   readonly processes: readonly ProcessSpec[];
   /** Takes up guests again; resolves when the engines serve. `processes` are ready by then. */
@@ -30,6 +31,7 @@ export async function realEngines(installation: Installation, events: HostEvents
   const qemu = createQemuHost({ installation, plugger, events, log: log.child({ engine: 'qemu' }) });
   return {
     operations: [...qemu.operations, ...(await createVolumeHost(installation))],
+    streams: qemu.streams,
     processes: ovn.processes,
     async start() {
       await ovn.ready();
@@ -46,6 +48,7 @@ export async function realEngines(installation: Installation, events: HostEvents
 /** A cloud whose engines live in `api` needs nothing here. */
 export const noEngines: EngineHosts = {
   operations: [],
+  streams: [],
   processes: [],
   start: async () => {},
   stopGuests: async () => {},

@@ -131,6 +131,7 @@ export class InstallationHost {
     const engines = await realEngines(this.#installation, this.#events, this.#log);
     this.#supervisor.add([...engines.processes, forwarderProcess(this.#installation, this.#config)]);
     this.#link.add(engines.operations);
+    this.#link.addStreams(engines.streams);
     this.#guestList = engines.operations.find(({ name }) => name === 'guest.list');
     return engines;
   }

@@ -4,6 +4,7 @@ import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
 import type { Migrations } from '../../kernel/store/index.ts';
 import { actionRoutes } from './api/actions.ts';
 import { aggregateRoutes } from './api/aggregates.ts';
+import { consoleSockets, remoteConsoleRoutes } from './api/consoles.ts';
 import { extensionRoutes } from './api/extensions.ts';
 import { externalEventRoutes } from './api/external-events.ts';
 import { extraSpecRoutes, flavorAccessRoutes } from './api/flavor-extras.ts';
@@ -115,6 +116,7 @@ export function createCompute(deps: ComputeDeps): Module & { readonly api: Compu
           ...keypairRoutes(settings),
           ...serverRoutes(settings),
           ...actionRoutes(settings, hypervisor),
+          ...remoteConsoleRoutes(settings),
           ...serverNetworkRoutes(settings),
           ...serverActionRoutes(settings),
           ...metadataRoutes(settings),
@@ -142,6 +144,7 @@ export function createCompute(deps: ComputeDeps): Module & { readonly api: Compu
           ...imageRoutes(settings),
           ...goneRoutes(),
         ],
+        webSockets: consoleSockets(settings, hypervisor),
       },
     ],
     async start() {

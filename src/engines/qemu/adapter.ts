@@ -1,5 +1,4 @@
 import type { DiskCopy, GuestState, Hypervisor } from '../../cloud/compute/ports.ts';
-import { Fault } from '../../kernel/base/errors.ts';
 import type { HostEvent, HostLink } from '../../kernel/hostlink/protocol.ts';
 
 /** A guest's state as it travels: instants are ISO 8601. */
@@ -16,9 +15,7 @@ export function qemuHypervisor(link: HostLink): Hypervisor {
     remove: async (id) => void (await link.call('guest.remove', { id })),
     list: async () => (await link.call<SentState[]>('guest.list', {})).map(revive),
     snapshot: (id, target) => link.call<DiskCopy>('guest.snapshot', { id, target }),
-    console: async () => {
-      throw new Fault('notSupported', 'Consoles are not supported yet.');
-    },
+    console: (id, kind) => link.open('guest.console', { id, kind }),
     consoleLog: (id, lines) => link.call<string>('guest.console', { id, lines }),
     watch(listener, signal) {
       link.listen((event) => {

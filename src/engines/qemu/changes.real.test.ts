@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GuestPower, GuestSpec, GuestVolume } from '../../cloud/compute/ports.ts';
@@ -65,6 +66,19 @@ describe.skipIf(!isRoot)('a guest that is changed while it lives', { timeout: 12
     const all = [...(await current.hypervisor.consoleLog(id)).matchAll(/^report (\d+) /gm)];
     return Number(all.at(-1)?.[1]);
   }
+
+  it('shows its screen, and its serial line to whoever came last', async () => {
+    const screen = await current.hypervisor.console(id, 'vnc');
+    expect(String(await once(screen, 'data'))).toBe('RFB 003.008\n');
+    screen.destroy();
+    const first = await current.hypervisor.console(id, 'serial');
+    expect(String(await once(first, 'data'))).not.toBe('');
+    const gone = once(first, 'close');
+    const second = await current.hypervisor.console(id, 'serial');
+    await gone;
+    expect(String(await once(second, 'data'))).not.toBe('');
+    second.destroy();
+  });
 
   it.each<[string, GuestPower]>([
     ['is held in memory', 'paused'],

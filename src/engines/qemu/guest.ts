@@ -1,4 +1,5 @@
 import { chmod, chown, mkdir, open, rm } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
 import type { DiskCopy, GuestSpec, GuestState, NicPlugger } from '../../cloud/compute/ports.ts';
 import type { Clock } from '../../kernel/base/clock.ts';
 import { conflict, Fault } from '../../kernel/base/errors.ts';
@@ -16,6 +17,7 @@ import { checkedBase, discard, keepBase, provision } from './provision.ts';
 import type { QmpEvent } from './qmp.ts';
 import { type GuestFiles, type GuestRecord, KeptRecord, type RecordChange, removeFiles } from './record.ts';
 import { type Resumption, resumption } from './resume.ts';
+import { Viewers } from './viewers.ts';
 
 /** What a guest needs of its host. */
 export interface GuestSurroundings {
@@ -45,6 +47,7 @@ export class Guest {
   readonly #removal = new AbortController();
   readonly #kept: KeptRecord;
   readonly #devices: GuestDevices;
+  readonly #viewers = new Viewers();
   #process: QemuProcess | undefined;
   #shutdownSeen: (() => void) | undefined;
   /** On its way up again, by a reboot or after a pause of the host: shown as if it were there. */
@@ -99,6 +102,12 @@ export class Guest {
     const { installation } = this.#around;
     const { signal } = this.#removal;
     return copyDisk(installation, this.files, this.record, this.#running?.qmp, target, signal);
+  }
+
+  /** Its screen or serial line, as long as it runs. Not to be called through `serialize`: looking on waits for nothing. */
+  async open(kind: 'vnc' | 'serial'): Promise<Duplex> {
+    if (this.#running === undefined) throw conflict('The server does not run: it has no console now.');
+    return this.#viewers.open(kind, this.files[kind]);
   }
 
   /** Cuts short what takes its time: the guest is about to be removed. */

@@ -1,11 +1,12 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
+import type { Duplex } from 'node:stream';
 import type { DiskCopy, GuestSpec, GuestState, NicPlugger } from '../../cloud/compute/ports.ts';
 import { type Clock, systemClock } from '../../kernel/base/clock.ts';
 import { Fault, notFound } from '../../kernel/base/errors.ts';
 import type { Logger } from '../../kernel/base/log.ts';
 import { KeyedQueue, limiter } from '../../kernel/base/queue.ts';
-import type { HostEvents, HostOperation } from '../../kernel/hostlink/protocol.ts';
+import type { HostEvents, HostOperation, HostStream } from '../../kernel/hostlink/protocol.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
 import { boundLog, lastLines, readLog } from './files.ts';
 import { Guest, type GuestSurroundings } from './guest.ts';
@@ -27,6 +28,8 @@ export interface QemuHostOptions {
 export interface QemuHost {
   /** `guest.ensure`, `guest.reboot`, `guest.snapshot`, `guest.remove`, `guest.list`, `guest.console`, `guest.capacity`. */
   readonly operations: HostOperation[];
+  /** `guest.console`: a guest's screen (RFB) or serial line. */
+  readonly streams: HostStream[];
   /**
    * Finds the guests that run, and boots in the background those that `down` or a reboot of the machine stopped. The
    * operations wait until the guests are found. The network engine must be there.
@@ -48,6 +51,9 @@ export function createQemuHost(options: QemuHostOptions): QemuHost {
   const host = new Host(options);
   return {
     operations: host.operations(),
+    streams: [
+      { name: 'guest.console', args: schemas.guestScreen, open: (args: schemas.GuestScreen) => host.open(args) },
+    ],
     start: () => host.start(),
     stopGuests: (deadlineMs) => host.stopGuests(deadlineMs),
     close: () => host.close(),
@@ -96,6 +102,11 @@ class Host {
       operation('guest.console', schemas.guestConsole, (args: schemas.GuestConsole) => this.#console(args)),
       operation('guest.capacity', schemas.nothing, () => this.#capacity()),
     ];
+  }
+
+  async open({ id, kind }: schemas.GuestScreen): Promise<Duplex> {
+    await this.#found.promise;
+    return this.#known(id).open(kind);
   }
 
   async start(): Promise<void> {

@@ -99,6 +99,14 @@ export const guestRemove = {
   additionalProperties: false,
 } as const;
 
+/** Arguments of the stream `guest.console`. */
+export const guestScreen = {
+  type: 'object',
+  properties: { id: uuid, kind: { enum: ['vnc', 'serial'] } },
+  required: ['id', 'kind'],
+  additionalProperties: false,
+} as const;
+
 export const guestConsole = {
   type: 'object',
   properties: { id: uuid, lines: { type: 'integer', minimum: 0, maximum: 1_000_000 } },
@@ -111,4 +119,5 @@ export const nothing = { type: 'object', properties: {}, additionalProperties: f
 export type GuestReboot = XStatic<typeof guestReboot>;
 export type GuestSnapshot = XStatic<typeof guestSnapshot>;
 export type GuestRemove = XStatic<typeof guestRemove>;
+export type GuestScreen = XStatic<typeof guestScreen>;
 export type GuestConsole = XStatic<typeof guestConsole>;

@@ -1,4 +1,5 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault, type FaultCode, faultStatus } from '../base/errors.ts';
 import type { HostEvent, HostLink } from './protocol.ts';
@@ -19,6 +20,10 @@ export function connectHost(socketPath: string): HostLink & { close(): void } {
       const body: unknown = JSON.parse(text);
       if (response.statusCode !== 200) throw revive(body);
       return body as R;
+    },
+    async open(stream, args) {
+      const query = new URLSearchParams({ args: JSON.stringify(args ?? {}) });
+      return upgrade({ socketPath, method: 'GET', path: `/v1/open/${encodeURIComponent(stream)}?${query}` });
     },
     listen(listener, signal) {
       void listenForEver(socketPath, listener, signal);
@@ -46,6 +51,22 @@ function exchange(target: Target, body: string, signal?: AbortSignal): Promise<I
       else reject(asAway(error));
     });
     request.end(body);
+  });
+}
+
+/** Asks for a stream: the host's answer is an upgrade, or the fault that stands in the way. */
+function upgrade(target: Target): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ ...target, headers: { connection: 'Upgrade', upgrade: 'stream' } });
+    request.on('upgrade', (_response, socket, head) => {
+      if (head.length > 0) socket.unshift(head);
+      resolve(socket);
+    });
+    request.on('response', (response) => {
+      readText(response).then((text) => reject(revive(JSON.parse(text))), reject);
+    });
+    request.on('error', (error: NodeJS.ErrnoException) => reject(asAway(error)));
+    request.end();
   });
 }
 

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
+import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
 import { Type } from 'typebox';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -236,5 +238,33 @@ describe('a listener', () => {
     const greeting = heard((all) => all.length === 1);
     await serve();
     expect(await greeting).toEqual([{ type: 'hello' }]);
+  });
+
+  it('opens streams, and ends both sides when one ends', async () => {
+    const server = await serve();
+    const ended = Promise.withResolvers<void>();
+    const args = Type.Object({ text: Type.String() });
+    server.addStreams([
+      {
+        name: 'echo',
+        args,
+        open: async ({ text }: { text: string }) => {
+          const echo = new PassThrough();
+          echo.write(text);
+          echo.once('close', ended.resolve);
+          return echo;
+        },
+      },
+    ]);
+    server.complete();
+    const client = connect();
+    const stream = await client.open('echo', { text: 'hello' });
+    expect(String(await once(stream, 'data'))).toBe('hello');
+    stream.write('again');
+    expect(String(await once(stream, 'data'))).toBe('again');
+    stream.destroy();
+    await ended.promise;
+    await expect(client.open('echo', { text: 1 })).rejects.toMatchObject({ code: 'badRequest' });
+    await expect(client.open('other', {})).rejects.toMatchObject({ code: 'notFound' });
   });
 });

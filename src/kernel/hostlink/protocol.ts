@@ -1,9 +1,10 @@
+import type { Duplex } from 'node:stream';
 import type { TSchema } from 'typebox';
 
 /**
  * The narrow way from the unprivileged `api` to the root `host`: named operations with validated arguments over HTTP on
  * a unix socket that only `api`'s group may open (`POST /v1/call/NAME`, JSON in, JSON or fault out), and one stream
- * of events (`GET /v1/events`, one JSON object a line). Mutual TLS replaces the unix socket between machines later.
+ * of events (`GET /v1/events`, one JSON object a line). `GET /v1/open/NAME?args=JSON` with an upgrade to `stream` opens a stream. Mutual TLS replaces the unix socket between machines later.
  */
 export interface HostOperation {
   /** `guest.ensure` */
@@ -11,6 +12,16 @@ export interface HostOperation {
   /** The arguments are checked against this before `handle` sees them; unknown keys are refused. */
   readonly args: TSchema;
   handle(args: never): Promise<unknown>;
+}
+
+/** A stream of bytes in both directions that `api` may open, e.g. a guest's console. */
+export interface HostStream {
+  /** `guest.console` */
+  readonly name: string;
+  /** Checked as an operation's are. */
+  readonly args: TSchema;
+  /** Whoever ends either side ends the other. */
+  open(args: never): Promise<Duplex>;
 }
 
 /** An event that the host tells whoever listens, e.g. `{ type: 'guest.state', state: {…} }`. */
@@ -30,6 +41,8 @@ export interface HostEvents {
 export interface HostLink {
   /** Calls an operation; a fault raised by the host arrives as a `Fault`, an absent host as `engineUnavailable`. */
   call<R>(operation: string, args: unknown, signal?: AbortSignal): Promise<R>;
+  /** Opens a stream; faults as with `call`. Whoever opened it destroys it. */
+  open(stream: string, args: unknown): Promise<Duplex>;
   /** Listens until the signal aborts, reconnecting with backoff; a snapshot arrives after each connection. */
   listen(listener: (event: HostEvent) => void, signal: AbortSignal): void;
 }

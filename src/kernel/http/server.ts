@@ -17,6 +17,7 @@ import { jsonText } from './json.ts';
 import { inRange, negotiate, type Version, versionText } from './microversion.ts';
 import { type ApiRequest, Reply, type Route, type Service } from './service.ts';
 import { type Validator, validator } from './validation.ts';
+import { type WebSockets, webSockets } from './websocket.ts';
 
 /** Turns a token into who is calling; undefined when it is not (or no longer) valid. */
 export type Authenticate = (token: string, requestId: string) => Promise<Context | undefined>;
@@ -90,11 +91,12 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     return sendFault(reply, fault, serviceOf(request), requestIdOf(request), options.log);
   }
 
+  const sockets = webSockets(options.services, options.log);
   const fastify = Fastify({
     // A URL that is none comes before any route.
     frameworkErrors: refuse,
     trustProxy: [...(options.trustedProxies ?? [])],
-    serverFactory: (handler) => httpServer(handler),
+    serverFactory: (handler) => httpServer(handler, sockets),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     forceCloseConnections: 'idle',
     exposeHeadRoutes: true,
@@ -125,7 +127,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     async listenUnix(path) {
       await fastify.ready();
-      const server = httpServer((request, response) => fastify.routing(request, response));
+      const server = httpServer((request, response) => fastify.routing(request, response), sockets);
       await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
       unixServers.push(server);
     },
@@ -140,7 +142,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   };
 }
 
-function httpServer(handler: (request: IncomingMessage, response: ServerResponse) => void): Server {
+function httpServer(
+  handler: (request: IncomingMessage, response: ServerResponse) => void,
+  sockets: WebSockets,
+): Server {
   const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
     keepHeaderCase(response);
     handler(request, response);
@@ -151,6 +156,7 @@ function httpServer(handler: (request: IncomingMessage, response: ServerResponse
     keepHeaderCase(response);
     handler(request, response);
   });
+  sockets.serve(server);
   return server;
 }
 

@@ -5,6 +5,7 @@ import type { Context } from '../access/context.ts';
 import type { Policy } from '../access/policy.ts';
 import type { FaultStyle } from './faults.ts';
 import type { MicroversionRange, Version } from './microversion.ts';
+import type { WebSocketRoute } from './websocket.ts';
 
 /** A request after its token, policy and schemas have been checked. */
 export interface ApiRequest<P, Q, B> {
@@ -112,6 +113,7 @@ export interface Service {
     readonly serviceType?: string;
   };
   readonly routes: readonly Route[];
+  readonly webSockets?: readonly WebSocketRoute[];
 }
 
 /** The caller of a route that is not public. */

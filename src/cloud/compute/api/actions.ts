@@ -1,6 +1,6 @@
 import Type, { type TSchema } from 'typebox';
 import { policies } from '../../../kernel/access/policy.ts';
-import { badRequest, Fault } from '../../../kernel/base/errors.ts';
+import { badRequest } from '../../../kernel/base/errors.ts';
 import {
   caller,
   compareVersions,
@@ -21,6 +21,7 @@ import { lockActions } from './actions/lock.ts';
 import { networkActions } from './actions/network.ts';
 import { powerActions } from './actions/power.ts';
 import { resizeActions } from './actions/resize.ts';
+import { consoleActions } from './consoles.ts';
 import { exact } from './schemas.ts';
 
 /** All that share `POST /servers/ID/action`. */
@@ -32,6 +33,7 @@ export function actionRoutes(settings: ComputeSettings, hypervisor: Hypervisor):
     ...diskActions(settings),
     ...networkActions(settings),
     ...adminActions(settings),
+    ...consoleActions(settings),
   };
   return [
     route({
@@ -45,7 +47,6 @@ export function actionRoutes(settings: ComputeSettings, hypervisor: Hypervisor):
       async handler(request) {
         const [name = ''] = Object.keys(request.body);
         const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
-        if (consoles.has(name)) throw new Fault('notSupported', `The server action ${name} is not supported yet.`);
         if (handler === undefined) throw badRequest(`There is no such action: ${name.slice(0, 64)}`);
         const asked = {
           context: caller(request),
@@ -61,8 +62,6 @@ export function actionRoutes(settings: ComputeSettings, hypervisor: Hypervisor):
     }),
   ];
 }
-
-const consoles = new Set(['os-getRDPConsole', 'os-getSerialConsole', 'os-getSPICEConsole', 'os-getVNCConsole']);
 
 const checks = new Map<string, Validator>();
 

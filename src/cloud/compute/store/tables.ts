@@ -162,6 +162,13 @@ export interface HostRow {
   forced_down: boolean;
 }
 
+export interface ConsoleTokenRow {
+  readonly token_hash: Buffer;
+  readonly server_id: string;
+  readonly kind: 'vnc' | 'serial';
+  readonly expires_at: Date;
+}
+
 /** The tables of this context. */
 export interface ComputeTables {
   'compute.flavor': FlavorRow;
@@ -174,6 +181,7 @@ export interface ComputeTables {
   'compute.aggregate': AggregateRow;
   'compute.quota': QuotaRow;
   'compute.host': HostRow;
+  'compute.console_token': ConsoleTokenRow;
 }
 
 export function flavorOf(row: FlavorRow): Flavor {

@@ -200,6 +200,11 @@ export class TestHost {
         const answer = await operation.handle(sent as never);
         return JSON.parse(JSON.stringify(answer ?? null)) as R;
       },
+      open: (name, args) => {
+        const stream = this.host.streams.find((candidate) => candidate.name === name);
+        if (stream === undefined) throw new Error(`no stream ${name}`);
+        return stream.open(args as never);
+      },
       listen: (listener, signal) => {
         const send = (event: object) => listener(JSON.parse(JSON.stringify(event)));
         const end = this.#events.subscribe({ send, close: () => {} });
