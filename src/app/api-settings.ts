@@ -15,6 +15,8 @@ export interface ApiSettings {
   /** Proxies whose word on where a request comes from is taken. */
   readonly trustedProxies?: readonly string[];
   readonly logLevel: string;
+  /** What is demanded of passwords and sign-ins; nothing when absent. */
+  readonly passwordRules?: Config['passwordRules'];
   readonly engine: 'real' | 'simulated';
   /** This machine's name as a hypervisor and OVN chassis. */
   readonly hostName: string;
@@ -75,7 +77,7 @@ function firstAddress(): string {
 /** What `api` is to be told about this installation. */
 export function apiSettings(installation: Installation, config: Config, facts: HostFacts): ApiSettings {
   const { dataDir, runDir, hostName, netns, externalCidr, physicalNetwork } = installation;
-  const { host, port, logLevel, engine, databaseUrl } = config;
+  const { host, port, logLevel, engine, databaseUrl, passwordRules } = config;
   const trustedProxies = config.trustedProxies?.split(/, ?/) ?? [];
   const database =
     databaseUrl === undefined
@@ -89,6 +91,7 @@ export function apiSettings(installation: Installation, config: Config, facts: H
       host: sockets.host(runDir),
       ovnNorthbound: sockets.ovnNorthbound(runDir),
     },
+    ...(passwordRules === undefined ? {} : { passwordRules }),
     secrets: secretFiles(dataDir),
     imagesDir: `${dataDir}/images`,
   };

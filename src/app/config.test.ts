@@ -53,6 +53,14 @@ describe('the settings of a cloud', () => {
     expect(() => resolve()).toThrow(complaint);
   });
 
+  it('have mappings that only config.yaml can say', () => {
+    writeFileSync(`${dataDir}/config.yaml`, 'passwordRules: {lockoutFailureAttempts: 2}');
+    const environment = { ANDROMEDE_PASSWORD_RULES: '{}' };
+    expect(resolve({ environment }).passwordRules).toEqual({ lockoutFailureAttempts: 2 });
+    writeFileSync(`${dataDir}/config.yaml`, 'passwordRules: {lockoutFailureAttempts: 0}');
+    expect(() => resolve()).toThrow('config.yaml: passwordRules');
+  });
+
   it('take an empty file and an empty variable for nothing', () => {
     writeFileSync(`${dataDir}/config.yaml`, '');
     expect(resolve({ environment: { ANDROMEDE_PORT: '' } }).port).toBe(8000);

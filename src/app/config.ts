@@ -57,6 +57,22 @@ export const configSchema = {
       pattern: '^postgres(ql)?://',
       description: 'an existing PostgreSQL 15 or newer, instead of a private one',
     },
+    passwordRules: {
+      type: 'object',
+      // Named and meant as in the identity service's `PasswordRules`.
+      properties: {
+        lockoutFailureAttempts: { type: 'integer', minimum: 1 },
+        lockoutDurationSeconds: { type: 'integer', minimum: 1 },
+        passwordExpiresDays: { type: 'integer', minimum: 1 },
+        uniqueLastPasswordCount: { type: 'integer', minimum: 0 },
+        minimumPasswordAgeDays: { type: 'integer', minimum: 0 },
+        passwordRegex: { type: 'string' },
+        passwordRegexDescription: { type: 'string' },
+        changePasswordUponFirstUse: { type: 'boolean' },
+      },
+      additionalProperties: false,
+      description: 'what is demanded of passwords and sign-ins: a mapping, in config.yaml',
+    },
   },
   // All of them have a default; see `resolveConfig`.
   required: ['host', 'port', 'logLevel', 'engine'],
@@ -80,6 +96,11 @@ export function schemaOf(setting: Setting): SettingSchema {
 }
 
 const settings = Object.keys(configSchema.properties) as Setting[];
+
+/** Whether a flag and a variable can say it; the others are mappings of DIR/config.yaml. */
+export function isScalar(setting: Setting): boolean {
+  return schemaOf(setting).type !== 'object';
+}
 
 /** `externalCidr` → `ANDROMEDE_EXTERNAL_CIDR`. */
 export function environmentName(setting: Setting): string {
@@ -162,7 +183,7 @@ function file(dataDir: string): Source {
 }
 
 function environment({ environment: variables }: ConfigSources): Source {
-  const found = settings.flatMap((setting) => {
+  const found = settings.filter(isScalar).flatMap((setting) => {
     const text = variables[environmentName(setting)];
     return text === undefined || text === '' ? [] : [[setting, fromText(setting, text)]];
   });

@@ -34,7 +34,7 @@ export const usage = `npm run interop -- [options]
   --minutes N          begins no further piece after N minutes; go on with the same --keep DIR
   --again              with --keep: what failed or was skipped is run again
 
-The last line is \`N passed, N failed, N skipped\`. A whole list on the real engines also writes
+The last line is \`N passed, N failed, N skipped\`. A whole list on the real engines, and \`api\`, also writes
 tests/compatibility/results and the tables of docs/en/interop.md and docs/fr/interop.md.`;
 
 /** Reads the command line; throws an `Error` that says what is wrong with it. Undefined when help is asked for. */

@@ -1,8 +1,8 @@
 import { className } from './results.ts';
 
-const pieceSize = 60;
+const pieceSize = 30;
 
-/** Tests in pieces of some sixty, each class whole: its tests share what they make, and the making is what takes time. */
+/** Tests in pieces of some thirty, each class whole: its tests share what they make, and the making is what takes time. */
 export function piecesOf(tests: readonly string[]): string[][] {
   const pieces: string[][] = [];
   for (const tests_ of Map.groupBy(tests, className).values()) {

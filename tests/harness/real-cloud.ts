@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,10 +34,17 @@ export interface RealCloudOptions {
   /** A temporary folder unless said. The cloud that is kept there already is started, or restarted with today's code. */
   readonly dataDir?: string;
   readonly engine?: 'real' | 'simulated';
+  /** What its `config.yaml` says. */
+  readonly config?: object;
 }
 
 export async function startRealCloud({ engine = 'real', ...options }: RealCloudOptions = {}): Promise<RealCloud> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'andromede-real-')));
+  if (options.config !== undefined) {
+    await mkdir(dataDir, { recursive: true });
+    // JSON is YAML.
+    await writeFile(join(dataDir, 'config.yaml'), JSON.stringify(options.config));
+  }
   const port = portOf(dataDir) ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   const run = async (...args: string[]) => (await exec(andromede, args, { maxBuffer: 1e8 })).stdout;

@@ -70,7 +70,13 @@ export async function compose(settings: ApiSettings, deps: ModuleDeps, engines: 
 /** Joins services and engines. Asks nothing of database, disk and engines yet: contracts are made from what it returns. */
 export function createModules(settings: ApiSettings & { masterKey: Buffer }, deps: ModuleDeps, engines: Engines) {
   const { masterKey } = settings;
-  const identity = createIdentity({ ...deps, tokenKeys: tokenKeysFrom(masterKey), masterKey, catalog });
+  const identity = createIdentity({
+    ...deps,
+    tokenKeys: tokenKeysFrom(masterKey),
+    masterKey,
+    catalog,
+    ...(settings.passwordRules === undefined ? {} : { passwordRules: settings.passwordRules }),
+  });
   const image = createImage({ ...deps, directory: settings.imagesDir });
   const network = createNetwork({ ...deps, engine: engines.network });
   const blockStorage = createBlockStorage({

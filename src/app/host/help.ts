@@ -1,5 +1,5 @@
 import type { Language } from '../../kernel/base/i18n.ts';
-import { configSchema, environmentName, flagName, type Setting, schemaOf } from '../config.ts';
+import { configSchema, environmentName, flagName, isScalar, type Setting, schemaOf } from '../config.ts';
 import type { HostCommand } from './command-options.ts';
 
 const summaries: Record<Language, Record<HostCommand, string>> = {
@@ -36,7 +36,7 @@ export function help(command: HostCommand, language: Language): string {
 }
 
 function settingLines(): string[] {
-  return (Object.keys(configSchema.properties) as Setting[]).map((setting) => {
+  return (Object.keys(configSchema.properties) as Setting[]).filter(isScalar).map((setting) => {
     const { description, default: preset } = schemaOf(setting);
     const value = preset === undefined ? '' : ` [${preset}]`;
     return `  ${`--${flagName(setting)}`.padEnd(24)} ${description}${value}  (${environmentName(setting)})`;
