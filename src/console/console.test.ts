@@ -6,10 +6,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemContext } from '../kernel/access/context.ts';
 import { createLogger } from '../kernel/base/log.ts';
 import { type ApiServer, createApiServer } from '../kernel/http/index.ts';
+import type { Notifications } from '../kernel/store/index.ts';
 import { sessionCookie } from './cookie.ts';
 import { createConsole } from './index.ts';
 
 let directory: string;
+/** Nothing happens in any project. */
+const notifications: Notifications = {
+  ...{ on: () => () => undefined, loop: async () => undefined, close: async () => undefined },
+};
+
 let server: ApiServer;
 let url: string;
 
@@ -21,7 +27,7 @@ beforeAll(async () => {
   writeFileSync(join(directory, 'index.html'), '<html lang="fr"><meta name="csp-nonce" content="__NONCE__">');
   writeFileSync(join(directory, 'assets/main-abc.js'), script);
   writeFileSync(join(directory, 'assets/main-abc.js.br'), brotliCompressSync(script));
-  const { services, tokenOf } = createConsole({ publicUrl: 'http://127.0.0.1:8000', directory });
+  const { services, tokenOf } = createConsole({ publicUrl: 'http://127.0.0.1:8000', notifications, directory });
   server = createApiServer({
     services,
     tokenOf,
@@ -62,7 +68,9 @@ describe('the page', () => {
   });
 
   it('says what to do when it has not been built', async () => {
-    const { services } = createConsole({ publicUrl: 'http://127.0.0.1:8000', directory: join(directory, 'none') });
+    const { services } = createConsole({
+      ...{ publicUrl: 'http://127.0.0.1:8000', notifications, directory: join(directory, 'none') },
+    });
     const [show] = services
       .flatMap(({ routes }) => routes)
       .filter(({ operation }) => operation === 'console:home:show');

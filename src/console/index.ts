@@ -4,6 +4,7 @@ import { Fault } from '../kernel/base/errors.ts';
 import { problemFault, type Reply, type Route, route, type Service } from '../kernel/http/index.ts';
 import type { Module, ModuleDeps } from '../kernel/module/index.ts';
 import { readAssets } from './assets.ts';
+import { changeRoutes } from './changes.ts';
 import { sessionCookie } from './cookie.ts';
 import { renderPage } from './page.ts';
 import { sessionRoutes } from './session.ts';
@@ -19,9 +20,17 @@ export interface ConsoleModule extends Module {
 }
 
 /** The web console at `/console`: its built files, its one page, the browser's session. */
-export function createConsole({ publicUrl, directory }: Pick<ModuleDeps, 'publicUrl'> & ConsoleOptions): ConsoleModule {
+export function createConsole({
+  publicUrl,
+  notifications,
+  directory,
+}: Pick<ModuleDeps, 'publicUrl' | 'notifications'> & ConsoleOptions): ConsoleModule {
   const cookie = sessionCookie(publicUrl);
-  const routes = [...sessionRoutes({ cookie, identityUrl: `${publicUrl}/identity/v3` }), ...pageRoutes(directory)];
+  const routes = [
+    ...sessionRoutes({ cookie, identityUrl: `${publicUrl}/identity/v3` }),
+    ...changeRoutes(notifications),
+    ...pageRoutes(directory),
+  ];
   const service: Service = { name: 'console', mount: '/console', faults: problemFault, routes };
   return { services: [service], tokenOf: cookie.tokenOf };
 }

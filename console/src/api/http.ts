@@ -16,6 +16,8 @@ export class ApiError extends Error {
 
 export interface Call {
   readonly body?: unknown;
+  /** Sent as it is. */
+  readonly file?: Blob;
   /** Undefined values are left out. */
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -32,20 +34,19 @@ export async function call<T>(method: Method, path: string, options: Call = {}):
 }
 
 /** The same, for who reads headers. */
-export async function send(
-  method: Method,
-  path: string,
-  { body, query, headers, signal }: Call = {},
-): Promise<Response> {
+export async function send(method: Method, path: string, options: Call = {}): Promise<Response> {
+  const { body, file, query, headers, signal } = options;
+  const type = file !== undefined ? 'application/octet-stream' : body === undefined ? undefined : 'application/json';
+  const sent = file ?? (body === undefined ? undefined : JSON.stringify(body));
   const response = await fetch(`${path}${queryText(query)}`, {
     method,
     headers: {
       Accept: 'application/json',
       'Accept-Language': initialLanguage(),
-      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...(type === undefined ? {} : { 'Content-Type': type }),
       ...headers,
     },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(sent === undefined ? {} : { body: sent }),
     ...(signal === undefined ? {} : { signal }),
   }).catch((error: unknown) => {
     if (signal?.aborted) throw error;

@@ -3,9 +3,11 @@ import type {
   Bill,
   Brand,
   Offer,
+  Offering,
   Order,
   Organisation,
   Quote,
+  Split,
   Store,
   Subscription,
 } from '../../../src/client/market.ts';
@@ -120,3 +122,29 @@ export const costQuery = (id: string) =>
   queryOptions({ queryKey: ['cost', id], queryFn: () => call<Bill>('GET', `${market}/subscriptions/${id}/cost`) });
 
 export const subscriptionEvents = (id: string) => `${market}/subscriptions/${id}/events`;
+
+/** Revenue shares of invoices: the operator's are whole, a partner's are its own. The newest first. */
+export const splitsQuery = queryOptions({
+  queryKey: ['splits'],
+  queryFn: async () => [...(await all<Split>('/splits'))].reverse(),
+});
+
+export const offeringsQuery = queryOptions({ queryKey: ['offerings'], queryFn: () => all<Offering>('/offerings') });
+
+export async function publishVersion(offeringId: string, number: number): Promise<void> {
+  await post(`/offerings/${offeringId}/versions/${number}/publish`, {}, `console-publish-${offeringId}-${number}`);
+}
+
+/** A store as its reseller sees it. */
+export interface OwnStore extends Store {
+  readonly resellerId: string;
+  readonly marginPercent: string;
+  readonly offeringIds: readonly string[];
+}
+
+export const isOwn = (store: Store): store is OwnStore => store.marginPercent !== undefined;
+
+/** Changes what a reseller decides of its store; the next quotes follow. */
+export async function changeStore({ id, brand, languages, marginPercent, offeringIds }: OwnStore): Promise<void> {
+  await call('PUT', `${market}/stores/${id}`, { body: { brand, languages, marginPercent, offeringIds } });
+}

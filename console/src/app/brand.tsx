@@ -17,7 +17,7 @@ export function Brand({ window }: { readonly window: Window | null }) {
       >
         {window?.brand.logoText ?? 'A'}
       </Center>
-      <Text fw={650} size="lg" truncate visibleFrom="xs">
+      <Text fw={650} size="lg" truncate className="brand-name">
         {window?.brand.name ?? 'Andromède'}
       </Text>
     </Group>

@@ -52,6 +52,10 @@ export function useTexts<T>(catalogue: (language: Language) => T): T {
 export interface Format {
   /** `12,34 €` for `{ amount: "12.34", currency: "EUR" }`, exact whatever the size. */
   money(amount: { readonly amount: string; readonly currency: string }): string;
+  /** The same for a rate, which may have more decimals than the currency: `0,144 €`. */
+  rate(amount: string, currency: string): string;
+  /** `France` for `FR`. */
+  country(code: string): string;
   number(value: number, options?: Intl.NumberFormatOptions): string;
   /** `25 novembre 2026 à 16:05`, in the reader's time zone. */
   dateTime(iso: string): string;
@@ -79,6 +83,11 @@ function formatFor(language: Language): Format {
     bytes,
     money: ({ amount, currency }) =>
       new Intl.NumberFormat(locale, { style: 'currency', currency }).format(amount as Intl.StringNumericLiteral),
+    rate: (amount, currency) =>
+      new Intl.NumberFormat(locale, { style: 'currency', currency, maximumFractionDigits: 8 }).format(
+        amount as Intl.StringNumericLiteral,
+      ),
+    country: (code) => new Intl.DisplayNames(locale, { type: 'region' }).of(code) ?? code,
     dateTime: (iso) => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(iso)),
     date: (iso) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(iso)),
     month: (yearMonth) =>

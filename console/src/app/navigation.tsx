@@ -1,7 +1,19 @@
 import { NavLink, Text } from '@mantine/core';
-import { IconBuildingStore, IconReceipt } from '@tabler/icons-react';
+import {
+  IconBuildingStore,
+  IconDisc,
+  IconGauge,
+  IconKey,
+  IconNetwork,
+  IconPackage,
+  IconPalette,
+  IconReceipt,
+  IconServer,
+} from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { Link, type LinkProps, useRouterState } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { organisationsQuery } from '../api/market.ts';
 import type { Session } from '../api/session.ts';
 import { useTexts } from './language.tsx';
 import { shellTexts } from './texts.ts';
@@ -13,13 +25,37 @@ interface NavigationProps {
 }
 
 /** Where one can go; what a person has no part in is not there. */
-export function Navigation({ onStore }: NavigationProps) {
+export function Navigation({ session, onStore }: NavigationProps) {
   const t = useTexts(shellTexts);
+  const { data: organisations = [] } = useQuery(organisationsQuery);
+  const is = (role: string) => organisations.some(({ roles }) => roles.includes(role));
+  const sells = !onStore && (is('publisher') || is('reseller'));
   return (
-    <Section title={t.market}>
-      <Entry to="/" label={onStore ? t.store : t.stores} icon={<IconBuildingStore size={18} />} />
-      <Entry to="/subscriptions" label={t.subscriptions} icon={<IconReceipt size={18} />} />
-    </Section>
+    <>
+      {session.isAdmin && !onStore && (
+        <Section title={t.operating}>
+          <Entry to="/overview" label={t.overview} icon={<IconGauge size={18} />} />
+        </Section>
+      )}
+      <Section title={t.market}>
+        <Entry to="/" label={onStore ? t.store : t.stores} icon={<IconBuildingStore size={18} />} />
+        <Entry to="/subscriptions" label={t.subscriptions} icon={<IconReceipt size={18} />} />
+      </Section>
+      {sells && (
+        <Section title={t.selling}>
+          {is('publisher') && <Entry to="/offerings" label={t.offerings} icon={<IconPackage size={18} />} />}
+          {is('reseller') && <Entry to="/my-stores" label={t.myStores} icon={<IconPalette size={18} />} />}
+        </Section>
+      )}
+      {session.project !== null && (
+        <Section title={t.cloud}>
+          <Entry to="/servers" label={t.servers} icon={<IconServer size={18} />} />
+          <Entry to="/networks" label={t.networks} icon={<IconNetwork size={18} />} />
+          <Entry to="/images" label={t.images} icon={<IconDisc size={18} />} />
+          <Entry to="/key-pairs" label={t.keyPairs} icon={<IconKey size={18} />} />
+        </Section>
+      )}
+    </>
   );
 }
 

@@ -40,9 +40,79 @@ const subscription = createRoute({
   component: lazyRouteComponent(() => import('../pages/subscriptions/subscription-page.tsx'), 'SubscriptionPage'),
 });
 
+const servers = createRoute({
+  getParentRoute: () => root,
+  path: '/servers',
+  component: lazyRouteComponent(() => import('../pages/servers/servers-page.tsx'), 'ServersPage'),
+});
+
+const newServer = createRoute({
+  getParentRoute: () => root,
+  path: '/servers/new',
+  component: lazyRouteComponent(() => import('../pages/servers/new-server-page.tsx'), 'NewServerPage'),
+});
+
+const server = createRoute({
+  getParentRoute: () => root,
+  path: '/servers/$serverId',
+  component: lazyRouteComponent(() => import('../pages/servers/server-page.tsx'), 'ServerPage'),
+});
+
+const networks = createRoute({
+  getParentRoute: () => root,
+  path: '/networks',
+  component: lazyRouteComponent(() => import('../pages/networks/networks-page.tsx'), 'NetworksPage'),
+});
+
+const images = createRoute({
+  getParentRoute: () => root,
+  path: '/images',
+  component: lazyRouteComponent(() => import('../pages/images/images-page.tsx'), 'ImagesPage'),
+});
+
+const keyPairs = createRoute({
+  getParentRoute: () => root,
+  path: '/key-pairs',
+  component: lazyRouteComponent(() => import('../pages/key-pairs/key-pairs-page.tsx'), 'KeyPairsPage'),
+});
+
+const offerings = createRoute({
+  getParentRoute: () => root,
+  path: '/offerings',
+  component: lazyRouteComponent(() => import('../pages/selling/offerings-page.tsx'), 'OfferingsPage'),
+});
+
+const myStores = createRoute({
+  getParentRoute: () => root,
+  path: '/my-stores',
+  component: lazyRouteComponent(() => import('../pages/selling/stores-page.tsx'), 'MyStoresPage'),
+});
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: '/overview',
+  component: lazyRouteComponent(() => import('../pages/operator/overview-page.tsx'), 'OverviewPage'),
+});
+
 /** The pages; each is a file of its own, fetched when first opened. */
 export const router = createRouter({
-  routeTree: root.addChildren([index, store, offering, order, subscriptions, subscription]),
+  routeTree: root.addChildren([
+    index,
+    store,
+    offering,
+    order,
+    subscriptions,
+    subscription,
+    servers,
+    newServer,
+    server,
+    networks,
+    images,
+    keyPairs,
+    offerings,
+    myStores,
+    overview,
+  ]),
   basepath: '/console',
   defaultPreload: 'intent',
   defaultErrorComponent: Crash,

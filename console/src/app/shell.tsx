@@ -39,7 +39,7 @@ export function Shell({ session, children }: { readonly session: Session; readon
               aria-label={t.menu}
               aria-expanded={opened}
             />
-            <Link to="/" className="plain-link" aria-label={window?.brand.name ?? 'Andromède'}>
+            <Link to="/" className="plain-link">
               <Brand window={window ?? null} />
             </Link>
           </Group>

@@ -1,15 +1,17 @@
-import { Table as MantineTable, Paper } from '@mantine/core';
+import { Table as MantineTable, Paper, VisuallyHidden } from '@mantine/core';
 import type { ReactNode } from 'react';
 
 interface TableProps {
   /** What the table lists, for whoever does not see it. */
   readonly label: string;
   readonly columns: readonly string[];
+  /** What the buttons of the last column do, when there is one. */
+  readonly actions?: string;
   readonly children: ReactNode;
 }
 
 /** Rows of things; on a phone it scrolls sideways rather than the page. */
-export function Table({ label, columns, children }: TableProps) {
+export function Table({ label, columns, actions, children }: TableProps) {
   return (
     <Paper withBorder radius="lg" style={{ overflow: 'hidden' }}>
       <MantineTable.ScrollContainer
@@ -22,6 +24,11 @@ export function Table({ label, columns, children }: TableProps) {
               {columns.map((column) => (
                 <MantineTable.Th key={column}>{column}</MantineTable.Th>
               ))}
+              {actions !== undefined && (
+                <MantineTable.Th>
+                  <VisuallyHidden>{actions}</VisuallyHidden>
+                </MantineTable.Th>
+              )}
             </MantineTable.Tr>
           </MantineTable.Thead>
           <MantineTable.Tbody>{children}</MantineTable.Tbody>

@@ -18,6 +18,21 @@ export interface OutboxEvent {
 
 const channel = 'kernel_outbox';
 
+/** Of its own, so that what is not an event wakes no consumer of events. */
+const projectChannel = 'kernel_project';
+
+/** Tells whoever watches a project that something in it has changed of which no event is kept, when `tx` commits. */
+export async function notifyProject(tx: Tx, projectId: string): Promise<void> {
+  await sql`select pg_notify(${projectChannel}, ${projectId})`.execute(tx);
+}
+
+/** Calls `listener` after each event about that project (`data.projectId`) and each `notifyProject`; returns how to stop. */
+export function onProjectEvent(notifications: Notifications, projectId: string, listener: () => void): () => void {
+  return notifications.on(projectChannel, (told) => {
+    if (told === projectId || told === '') listener();
+  });
+}
+
 /** Appends an event in the transaction that made it happen. Consumers hear of it when that commits. */
 export async function emit(
   tx: Tx,
@@ -33,7 +48,9 @@ export async function emit(
     values (${event.id ?? newId()}, ${event.type}, ${event.subject}, ${event.time}, ${JSON.stringify(event.data)}::jsonb)`.execute(
     tx,
   );
+  const { projectId } = (event.data ?? {}) as { readonly projectId?: unknown };
   await sql`select pg_notify(${channel}, '')`.execute(tx);
+  if (typeof projectId === 'string' && projectId !== '') await notifyProject(tx, projectId);
 }
 
 /** Who hears of events: at least once, in order, from where it stopped. */

@@ -1,4 +1,4 @@
-import { type Connection, sql, type Tx, tables } from '../../../kernel/store/index.ts';
+import { type Connection, notifyProject, sql, type Tx, tables } from '../../../kernel/store/index.ts';
 import type { ServerRecord } from '../domain/server.ts';
 import type { ServerState } from '../domain/states.ts';
 import { type ComputeTables, type ServerRow, serverOf } from './tables.ts';
@@ -52,7 +52,9 @@ export async function changeServer(tx: Tx, id: string, change: ServerChange, exp
       .where('vm_state', '=', expected.vmState)
       .where('task_state', expected.taskState === null ? 'is' : '=', expected.taskState);
   }
-  return (await query.executeTakeFirst()).numUpdatedRows === 1n;
+  const written = await query.returning('project_id').executeTakeFirst();
+  if (written !== undefined) await notifyProject(tx, written.project_id);
+  return written !== undefined;
 }
 
 /** Servers on which work is unfinished. */
