@@ -172,9 +172,6 @@ function rowOf(body: FlavorBody): FlavorRow {
 async function create({ store }: ComputeSettings, request: Request): Promise<unknown> {
   const { flavor: body } = request.body as { flavor: FlavorBody };
   const row = rowOf(body);
-  if (row.ephemeral_gib > 0 || row.swap_mib > 0) {
-    throw new Fault('notSupported', 'Flavors with ephemeral or swap disks are not supported yet: leave them at 0.');
-  }
   if (!(await insertFlavor(store.db, row)))
     throw conflict(`Flavor with ID ${row.id} or name ${row.name} already exists.`);
   const flavor = await findFlavor(store.db, caller(request), row.id);

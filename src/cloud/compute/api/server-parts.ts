@@ -4,7 +4,7 @@ import { Fault } from '../../../kernel/base/errors.ts';
 import { type ApiRequest, atLeast, caller, type Route, route, type Version } from '../../../kernel/http/index.ts';
 import type { ServerPort } from '../collaborators.ts';
 import type { ServerRecord } from '../domain/server.ts';
-import { visibleServer } from '../operations/servers.ts';
+import { knownServer, visibleServer } from '../operations/servers.ts';
 import type { ComputeSettings } from '../operations/settings.ts';
 import { listActions } from '../store/actions.ts';
 import type { ActionRow } from '../store/tables.ts';
@@ -97,7 +97,9 @@ function eventView(action: ActionRow): Record<string, unknown> {
 /** What was asked of a server, and what happened to it by itself. */
 export function serverActionRoutes(settings: ComputeSettings): Route[] {
   const actionsOf = async (request: Request) => {
-    const { id } = await visibleServer(settings.store.db, caller(request), request.params.serverId ?? '');
+    // Since 2.21 also of servers that are deleted.
+    const find = atLeast(request.version, '2.21') ? knownServer : visibleServer;
+    const { id } = await find(settings.store.db, caller(request), request.params.serverId ?? '');
     return listActions(settings.store.db, id);
   };
   return [

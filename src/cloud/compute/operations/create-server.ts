@@ -136,7 +136,14 @@ async function choose(settings: ComputeSettings, context: Context, attributes: S
 async function chooseFlavor(db: Connection, context: Context, id: string): Promise<Flavor> {
   const flavor = await findFlavor(db, context, id);
   if (flavor === undefined) throw badRequest(`Flavor ${id} could not be found.`);
+  refuseFurtherDisks(flavor);
   return flavor;
+}
+
+/** 501 for flavors with disks besides the one that the server starts from. */
+export function refuseFurtherDisks({ ephemeralGiB, swapMiB }: Flavor): void {
+  if (ephemeralGiB === 0 && swapMiB === 0) return;
+  throw new Fault('notSupported', 'Servers with ephemeral or swap disks are not supported yet: use volumes.');
 }
 
 /** The caller's key of that name; 400 when there is none. */

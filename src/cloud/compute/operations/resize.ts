@@ -6,6 +6,7 @@ import { emitServer } from '../events.ts';
 import { findFlavor } from '../store/flavors.ts';
 import { insertMigration, setMigration } from '../store/migrations.ts';
 import { serverReconciler } from '../work/reconcile-server.ts';
+import { refuseFurtherDisks } from './create-server.ts';
 import { checkQuota } from './quotas.ts';
 import { act, changeTo, recordAction, refuseLocked, stateConflict, visibleServer } from './servers.ts';
 import type { ComputeSettings } from './settings.ts';
@@ -43,6 +44,7 @@ export async function resizeServer(
 }
 
 function refuseFlavor(server: ServerRecord, flavor: Flavor): void {
+  refuseFurtherDisks(flavor);
   if (flavor.id === server.flavor.id) throw badRequest('When resizing, instances must change flavor!');
   if (bootVolume(server) !== undefined) return;
   if (flavor.diskGiB === 0 && server.flavor.diskGiB !== 0) {

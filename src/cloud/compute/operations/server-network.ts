@@ -120,9 +120,9 @@ export async function addFloatingIp(
     fixedAddress === undefined ? ipAddress.includes('.') : ipAddress === fixedAddress,
   );
   if (target === undefined) throw badRequest('No fixed IPs associated to instance, or not that one.');
-  await settings.proxied.network.updateFloatingIp(owner, floating, {
-    portId: target.portId,
-    fixedAddress: target.ipAddress,
+  const changes = { portId: target.portId, fixedAddress: target.ipAddress };
+  await settings.proxied.network.updateFloatingIp(owner, floating, changes).catch((error: unknown) => {
+    throw error instanceof Fault && error.code === 'conflict' ? badRequest(error.message) : error;
   });
 }
 

@@ -18,12 +18,26 @@ export async function visibleServer(
   id: string,
   lock?: 'update',
 ): Promise<ServerRecord> {
+  const server = await knownServer(connection, context, id, lock);
+  if (server.vmState === 'deleted') throw serverNotFound(id);
+  return server;
+}
+
+/** The same, be it deleted. */
+export async function knownServer(
+  connection: Connection,
+  context: Context,
+  id: string,
+  lock?: 'update',
+): Promise<ServerRecord> {
   const server = isUuid(id) ? await findServer(connection, id, lock) : undefined;
   const visible = server !== undefined && (context.isAdmin || server.projectId === context.projectId);
-  if (!visible || server.vmState === 'deleted') {
-    throw new Fault('notFound', `Instance ${id.slice(0, 64)} could not be found.`);
-  }
+  if (!visible) throw serverNotFound(id);
   return server;
+}
+
+function serverNotFound(id: string): Fault {
+  return new Fault('notFound', `Instance ${id.slice(0, 64)} could not be found.`);
 }
 
 /** What an action changes besides the task, in its transaction. */
