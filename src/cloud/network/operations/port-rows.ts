@@ -56,17 +56,15 @@ export async function addPort(change: Change, port: NewPort): Promise<PortRecord
     routerId: row.router_id,
   };
   await giveAddresses(change, addressed, port.addresses ?? attributes.fixedIps);
-  await setGroups(change, row.id, port.securityGroupIds);
+  await addGroups(change, row.id, port.securityGroupIds);
   await change.wake('port', row.id);
   return reread(change, portSource, row.id);
 }
 
 async function macFor(change: Change, { mac, networkId }: PortAttributes): Promise<string> {
   if (mac !== undefined) return checkedMac(change, networkId, mac);
-  for (;;) {
-    const generated = macOf(randomBytes(3));
-    if (!(await macTaken(change, networkId, generated))) return generated;
-  }
+  // Of one that is taken, once in a million times, the database knows, and all is done anew.
+  return macOf(randomBytes(3));
 }
 
 /** The MAC address in one spelling; refuses what is none or is taken on the network. */
@@ -95,6 +93,10 @@ async function macTaken(change: Change, networkId: string, mac: string): Promise
 /** Puts the port into these groups and no others. */
 export async function setGroups(change: Change, portId: string, ids: readonly string[]): Promise<void> {
   await rowsOf(change).deleteFrom('network.port_security_group').where('port_id', '=', portId).execute();
+  await addGroups(change, portId, ids);
+}
+
+async function addGroups(change: Change, portId: string, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await rowsOf(change)
     .insertInto('network.port_security_group')

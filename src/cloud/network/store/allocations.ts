@@ -34,22 +34,26 @@ export async function lockSubnets(tx: Tx, networkId: string): Promise<Allocatabl
 /** A free address of the subnet's pools, which the search will go on from; undefined when there is none. */
 export async function takeNextAddress(tx: Tx, subnet: Allocatable): Promise<string | undefined> {
   for (const stretch of searchOrder(subnet.allocationPools, subnet.nextAddress)) {
-    const found = await firstFree(tx, subnet.id, stretch);
-    const address = found === undefined ? undefined : parseAddress(found);
-    if (address === undefined) continue;
-    await tables<NetworkTables>(tx)
-      .updateTable('network.subnet')
-      .set({ next_address: following(address) })
-      .where('id', '=', subnet.id)
-      .execute();
-    return found;
+    // Mostly the first one is free, and known to be with the step that has to be made anyway.
+    if (await advance(tx, subnet.id, stretch.first)) return stretch.first;
+    const found = await firstGap(tx, subnet.id, stretch);
+    if (found !== undefined && (await advance(tx, subnet.id, found))) return found;
   }
   return undefined;
 }
 
-async function firstFree(tx: Tx, subnetId: string, { first, last }: Stretch): Promise<string | undefined> {
-  if (!(await isAllocated(tx, subnetId, first))) return first;
-  // The first gap begins right after an address that is taken.
+/** Has the search go on behind the address, if the address is free; whether it is. */
+async function advance(tx: Tx, subnetId: string, text: string): Promise<boolean> {
+  const address = parseAddress(text);
+  if (address === undefined) return false;
+  const { numAffectedRows } = await sql`update network.subnet set next_address = ${following(address)}
+    where id = ${subnetId} and not exists (select from network.ip_allocation
+      where subnet_id = ${subnetId} and address = ${text}::inet)`.execute(tx);
+  return numAffectedRows === 1n;
+}
+
+/** The first gap begins right after an address that is taken. */
+async function firstGap(tx: Tx, subnetId: string, { first, last }: Stretch): Promise<string | undefined> {
   const { rows } = await sql<{ address: string }>`
     select host(a.address + 1) as address from network.ip_allocation a
     where a.subnet_id = ${subnetId} and a.address >= ${first}::inet and a.address < ${last}::inet
