@@ -149,6 +149,7 @@ export function fakeNetworks(): FakeNetworks {
             gatewayIp: '10.0.0.1',
             dnsNameservers: ['10.0.0.2'],
             enableDhcp: true,
+            ipv6AddressMode: null,
           },
         ],
         floatingIps: [],

@@ -111,6 +111,7 @@ describe('a server’s ports', () => {
           dnsNameservers: [],
           hostRoutes: [],
           enableDhcp: true,
+          ipv6AddressMode: null,
         },
       ],
       floatingIps: [{ address: floating.floating_ip_address, fixedIp: port.fixed_ips[0].ip_address }],

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { ConfigDrive } from '../ports.ts';
 import type { ServerPort } from './port.ts';
 import type { ServerRecord } from './server.ts';
@@ -61,23 +62,37 @@ function networkData(ports: readonly ServerPort[]): unknown {
     mtu: port.mtu,
     ethernet_mac_address: port.mac,
   }));
-  const networks = ports.flatMap((port) =>
+  const servers = new Set(ports.flatMap(({ fixedIps }) => fixedIps.flatMap(({ dnsNameservers }) => dnsNameservers)));
+  return { links, networks: networksOf(ports), services: [...servers].map((address) => ({ type: 'dns', address })) };
+}
+
+/** The addresses of the ports, as cloud-init reads them (OpenStack `network_data.json`). */
+export function networksOf(ports: readonly ServerPort[]): readonly object[] {
+  return ports.flatMap((port) =>
     port.fixedIps.map((address, index) => ({
       id: `network${index}-${linkId(port)}`,
       link: linkId(port),
       network_id: port.networkId,
-      ...(address.enableDhcp ? { type: 'ipv4_dhcp' } : staticAddress(address)),
+      ...(isIPv6(address.ipAddress) ? network6(address) : network4(address)),
     })),
   );
-  const servers = new Set(ports.flatMap(({ fixedIps }) => fixedIps.flatMap(({ dnsNameservers }) => dnsNameservers)));
-  return { links, networks, services: [...servers].map((address) => ({ type: 'dns', address })) };
 }
 
 function linkId(port: ServerPort): string {
   return `tap${port.id.slice(0, 11)}`;
 }
 
-function staticAddress({ ipAddress, cidr, gatewayIp }: ServerPort['fixedIps'][number]): object {
+type Address = ServerPort['fixedIps'][number];
+
+/** The guest asks the router how it gets its address, or else is told it here. */
+function network6({ ipAddress, cidr, gatewayIp, enableDhcp, ipv6AddressMode }: Address): object {
+  if (enableDhcp && ipv6AddressMode !== null) return { type: `ipv6_${ipv6AddressMode}` };
+  const routes = gatewayIp === null ? [] : [{ network: '::', netmask: '::', gateway: gatewayIp }];
+  return { type: 'ipv6', ip_address: ipAddress, netmask: cidr.split('/')[1], routes };
+}
+
+function network4({ ipAddress, cidr, gatewayIp, enableDhcp }: Address): object {
+  if (enableDhcp) return { type: 'ipv4_dhcp' };
   const prefix = Number(cidr.split('/')[1] ?? 32);
   const routes = gatewayIp === null ? [] : [{ network: '0.0.0.0', netmask: '0.0.0.0', gateway: gatewayIp }];
   return { type: 'ipv4', ip_address: ipAddress, netmask: netmask(prefix), routes };

@@ -16,6 +16,8 @@ export interface ServerPort {
     readonly gatewayIp: string | null;
     readonly dnsNameservers: readonly string[];
     readonly enableDhcp: boolean;
+    /** How the guest gets an IPv6 address (Neutron's `ipv6_address_mode`, or else `ipv6_ra_mode`); null: by hand. */
+    readonly ipv6AddressMode: string | null;
   }[];
   readonly floatingIps: readonly { readonly address: string; readonly fixedIp: string }[];
   readonly securityGroupNames: readonly string[];

@@ -258,6 +258,8 @@ export interface PortView {
     readonly dnsNameservers: readonly string[];
     readonly hostRoutes: readonly HostRoute[];
     readonly enableDhcp: boolean;
+    /** How the guest gets an IPv6 address; null: by hand. */
+    readonly ipv6AddressMode: Ipv6Mode | null;
   }[];
   readonly floatingIps: readonly { readonly address: string; readonly fixedIp: string }[];
   readonly securityGroupNames: readonly string[];

@@ -12,7 +12,7 @@ export async function portViews(db: Connection, conditions: readonly Condition[]
       v."deviceOwner", v.status,
       (select coalesce(jsonb_agg(jsonb_build_object('subnetId', s.id, 'ipAddress', host(a.address), 'cidr', s.cidr::text,
           'gatewayIp', host(s.gateway_ip), 'dnsNameservers', s.dns_nameservers, 'hostRoutes', s.host_routes,
-          'enableDhcp', s.enable_dhcp) order by a.position), '[]')
+          'enableDhcp', s.enable_dhcp, 'ipv6AddressMode', coalesce(s.ipv6_address_mode, s.ipv6_ra_mode)) order by a.position), '[]')
         from network.ip_allocation a join network.subnet s on s.id = a.subnet_id where a.port_id = v.id) as "fixedIps",
       (select coalesce(jsonb_agg(jsonb_build_object('address', host(f.address), 'fixedIp', host(f.fixed_address))
           order by f.id), '[]') from network.floating_ip f where f.fixed_port_id = v.id) as "floatingIps",
