@@ -136,10 +136,11 @@ async function status(options: Options): Promise<number> {
   return answer.processes.every(({ state }) => state === 'ready') ? 0 : 1;
 }
 
-function printTable(url: string, { processes, guests, ...facts }: HostStatus): void {
+function printTable(url: string, { processes, guests, accelerator, ...facts }: HostStatus): void {
   print(`${url}  ${facts.netns}  ${facts.externalCidr}  andromede ${facts.versions.andromede}`);
   if (facts.database !== null) print(words.externalDatabase(facts.database));
   print(words.guestCount(Object.entries(guests).map(([power, count]) => `${count} ${power}`)));
+  if (accelerator !== null) print(words.accelerator(accelerator.kind.toUpperCase(), accelerator.reason));
   const rows = [{ name: 'host', state: 'ready', pid: facts.pid, restarts: 0, since: '' }, ...processes].map(
     ({ name, state, pid, restarts, since }) => [name, state, String(pid ?? '-'), String(restarts), since],
   );

@@ -1,3 +1,4 @@
+import type { Accelerator } from '../../engines/qemu/accelerator.ts';
 import type { Logger } from '../../kernel/base/log.ts';
 import type { HostEvents, HostOperation, HostStream } from '../../kernel/hostlink/protocol.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
@@ -10,6 +11,8 @@ export interface EngineHosts {
   readonly streams: readonly HostStream[];
   /** For the supervisor. */
   readonly processes: readonly ProcessSpec[];
+  /** What runs guests' code, for `status`; undefined while that is being found out. */
+  accelerator(): Accelerator | undefined;
   /** Takes up guests again; resolves when the engines serve. `processes` are ready by then. */
   start(): Promise<void>;
   /** Stops guests by ACPI, and by force after the deadline. */
@@ -19,7 +22,12 @@ export interface EngineHosts {
 }
 
 /** Builds the host sides of the real engines. Their modules are loaded here only, so that a simulated cloud stays lean. */
-export async function realEngines(installation: Installation, events: HostEvents, log: Logger): Promise<EngineHosts> {
+export async function realEngines(
+  installation: Installation,
+  assetsDir: string,
+  events: HostEvents,
+  log: Logger,
+): Promise<EngineHosts> {
   const [{ createOvnHost }, { createQemuHost }, { createVolumeHost }] = await Promise.all([
     import('../../engines/ovn/host.ts'),
     import('../../engines/qemu/host.ts'),
@@ -28,11 +36,12 @@ export async function realEngines(installation: Installation, events: HostEvents
   const externalVeth = vethNames(installation.dataDir).inside;
   const ovn = createOvnHost({ installation, externalVeth, log: log.child({ engine: 'ovn' }) });
   const { plugger } = ovn;
-  const qemu = createQemuHost({ installation, plugger, events, log: log.child({ engine: 'qemu' }) });
+  const qemu = createQemuHost({ installation, plugger, events, assetsDir, log: log.child({ engine: 'qemu' }) });
   return {
     operations: [...qemu.operations, ...(await createVolumeHost(installation))],
     streams: qemu.streams,
     processes: ovn.processes,
+    accelerator: () => qemu.accelerator,
     async start() {
       await ovn.ready();
       await qemu.start();
@@ -50,6 +59,7 @@ export const noEngines: EngineHosts = {
   operations: [],
   streams: [],
   processes: [],
+  accelerator: () => undefined,
   start: async () => {},
   stopGuests: async () => {},
   close: async () => {},

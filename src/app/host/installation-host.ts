@@ -1,7 +1,6 @@
 import { rmdirSync, rmSync } from 'node:fs';
 import type { Logger } from '../../kernel/base/log.ts';
 import { EventHub } from '../../kernel/hostlink/events.ts';
-import type { HostOperation } from '../../kernel/hostlink/protocol.ts';
 import { type HostLinkServer, serveHostLink } from '../../kernel/hostlink/server.ts';
 import { boundLog } from '../../kernel/supervise/bound-log.ts';
 import { type Installation, sockets } from '../../kernel/supervise/installation.ts';
@@ -39,7 +38,7 @@ export class InstallationHost {
   readonly #log: Logger;
   readonly #wasRunning: boolean;
   #engines: Promise<EngineHosts> | undefined;
-  #guestList: HostOperation | undefined;
+  #loaded: EngineHosts | undefined;
 
   private constructor(
     installation: Installation,
@@ -58,7 +57,7 @@ export class InstallationHost {
     this.#supervisor = new Supervisor({ recordDir: `${runDir}/run`, logDir: `${dataDir}/log`, log, events });
     this.#wasRunning = this.#supervisor.anyRunning;
     this.#supervisor.add(controlPlane(installation, config));
-    link.add([statusOperation(installation, config.databaseUrl, this.#supervisor, () => this.#guestList)]);
+    link.add([statusOperation(installation, config.databaseUrl, this.#supervisor, () => this.#loaded)]);
   }
 
   /** Gets everything ready to raise or take down the cloud in `dataDir`, a real path; starts and stops nothing. */
@@ -128,11 +127,11 @@ export class InstallationHost {
 
   async #addEngines(): Promise<EngineHosts> {
     if (this.#config.engine === 'simulated') return noEngines;
-    const engines = await realEngines(this.#installation, this.#events, this.#log);
+    const engines = await realEngines(this.#installation, assetsDir(), this.#events, this.#log);
     this.#supervisor.add([...engines.processes, forwarderProcess(this.#installation, this.#config)]);
     this.#link.add(engines.operations);
     this.#link.addStreams(engines.streams);
-    this.#guestList = engines.operations.find(({ name }) => name === 'guest.list');
+    this.#loaded = engines;
     return engines;
   }
 
@@ -171,11 +170,16 @@ export class InstallationHost {
   }
 }
 
+/** Where the set-up puts what it builds from this machine's packages. */
+function assetsDir(): string {
+  return process.env.ANDROMEDE_CACHE ?? '/var/cache/andromede';
+}
+
 /** What runs whatever the engine: `api` and its database. */
 function controlPlane(installation: Installation, config: SettledConfig): ProcessSpec[] {
   const settings = apiSettings(installation, config, {
     externalGateway: gatewayOf(config.externalCidr),
-    assetsDir: process.env.ANDROMEDE_CACHE ?? '/var/cache/andromede',
+    assetsDir: assetsDir(),
   });
   const api = apiProcess(installation, config, settings);
   return config.databaseUrl === undefined ? [api, postgresProcess(installation)] : [api];

@@ -21,6 +21,7 @@ const catalogue = defineCatalogue({
     stopped: 'Arrêté ; la machine est comme avant.',
     notRunning: (dataDir: string) => `Rien ne tourne dans ${dataDir}.`,
     externalDatabase: (url: string) => `PostgreSQL : ${url}`,
+    accelerator: (kind: string, reason: string) => `Accélération : ${kind} (${reason})`,
     guestCount: (counts: readonly string[]) => `Serveurs : ${counts.join(', ') || 'aucun'}`,
     restarted: (url: string, seconds: string) => `Plan de contrôle remplacé en ${seconds} s : ${url}`,
     hostDied: (log: string) =>
@@ -46,6 +47,7 @@ const catalogue = defineCatalogue({
     stopped: 'Stopped; the machine is as it was.',
     notRunning: (dataDir: string) => `Nothing runs in ${dataDir}.`,
     externalDatabase: (url: string) => `PostgreSQL: ${url}`,
+    accelerator: (kind: string, reason: string) => `Acceleration: ${kind} (${reason})`,
     guestCount: (counts: readonly string[]) => `Servers: ${counts.join(', ') || 'none'}`,
     restarted: (url: string, seconds: string) => `Control plane replaced in ${seconds} s: ${url}`,
     hostDied: (log: string) =>

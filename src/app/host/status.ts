@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GuestState } from '../../cloud/compute/ports.ts';
+import type { Accelerator } from '../../engines/qemu/accelerator.ts';
 import type { HostOperation } from '../../kernel/hostlink/protocol.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
 import type { ProcessStatus, Supervisor } from '../../kernel/supervise/supervisor.ts';
 import { withoutPassword } from '../database-url.ts';
 import { codeDir } from './api-process.ts';
+import type { EngineHosts } from './engines.ts';
 
 const guestListMs = 500;
 
@@ -21,6 +23,8 @@ export interface HostStatus {
   readonly processes: readonly ProcessStatus[];
   /** How many guests are in each power state. */
   readonly guests: Readonly<Record<string, number>>;
+  /** What runs their code, and why; null while that is being found out. */
+  readonly accelerator: Accelerator | null;
 }
 
 /** `host.status`: what runs, for `bin/andromede status` and `api`'s health. */
@@ -28,7 +32,7 @@ export function statusOperation(
   { hostName, netns, externalCidr }: Installation,
   databaseUrl: string | undefined,
   supervisor: Supervisor,
-  guestList: () => HostOperation | undefined,
+  engines: () => EngineHosts | undefined,
 ): HostOperation {
   const { version } = JSON.parse(readFileSync(`${codeDir}/package.json`, 'utf8')) as { version: string };
   const versions = { andromede: version, node: process.versions.node };
@@ -39,7 +43,8 @@ export function statusOperation(
       ...{ pid: process.pid, hostName, netns, externalCidr, versions },
       database: databaseUrl === undefined ? null : withoutPassword(databaseUrl),
       processes: supervisor.status(),
-      guests: await countGuests(guestList()),
+      guests: await countGuests(engines()?.operations.find(({ name }) => name === 'guest.list')),
+      accelerator: engines()?.accelerator() ?? null,
     }),
   };
 }

@@ -35,11 +35,11 @@ export function qemuArguments(record: GuestRecord, files: GuestFiles, ifnames: r
   ];
 }
 
-function base({ id, machine, memoryMiB, vcpus }: GuestRecord): string[] {
+function base({ id, machine, memoryMiB, vcpus, accelerator }: GuestRecord): string[] {
   return [
     ...['-name', id, '-uuid', id, '-S', '-no-user-config', '-nodefaults', '-msg', 'timestamp=on'],
     ...['-machine', `${machine.type},usb=off,vmport=off,dump-guest-core=off`, '-cpu', machine.cpu],
-    ...['-accel', `tcg,thread=multi,tb-size=${translationCacheMiB}`],
+    ...['-accel', accelerator === 'kvm' ? 'kvm' : `tcg,thread=multi,tb-size=${translationCacheMiB}`],
     ...['-m', `size=${memoryMiB}M`, '-smp', `cpus=${vcpus},sockets=${vcpus},cores=1,threads=1`],
     ...['-action', 'reboot=reset,shutdown=pause,panic=pause'],
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],

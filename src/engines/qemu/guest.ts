@@ -8,6 +8,7 @@ import { currentBootId } from '../../kernel/supervise/identity.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
 import type { ProcessSpec } from '../../kernel/supervise/process.ts';
 import { diskSize } from '../local-disk/index.ts';
+import type { Accelerator } from './accelerator.ts';
 import { qemuArguments } from './command-line.ts';
 import { copyDisk } from './disk-copy.ts';
 import { GuestDevices } from './guest-devices.ts';
@@ -27,6 +28,8 @@ export interface GuestSurroundings {
   readonly log: Logger;
   /** Mounts that QEMU needs to see. */
   readonly binds: NonNullable<ProcessSpec['binds']>;
+  /** What guests that are started now run on. */
+  accelerator(): Promise<Accelerator['kind']>;
   /** Runs work on this guest after all work on it that was asked for before. */
   serialize<T>(work: () => Promise<T>): Promise<T>;
   publish(state: GuestState): void;
@@ -277,6 +280,8 @@ export class Guest {
     const { installation, binds } = this.#around;
     const user = { uid: this.record.uid, gid: installation.users.guests.gid };
     await this.#prepareFiles(user.uid);
+    // Memory that was saved under one accelerator means nothing to the other.
+    if (!this.record.saved) await this.#save({ accelerator: await this.#around.accelerator() });
     const ifnames = await this.#devices.prepare();
     const args = qemuArguments(this.record, this.files, ifnames);
     const onEvent = (event: QmpEvent) => this.#notice(event);

@@ -16,6 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GuestSpec } from '../../cloud/compute/ports.ts';
 import { newId } from '../../kernel/base/ids.ts';
+import { currentBootId } from '../../kernel/supervise/identity.ts';
 import { createStage, processesOf, type Stage, specOf, TestHost } from './testing/stage.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -156,6 +157,23 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
       expect(await current.hypervisor.list()).toEqual([]);
       expect(await current.hypervisor.consoleLog(id)).toBe('');
     });
+  });
+
+  it('knows whether the processor can run guests, and asks it once for each boot of the machine', async () => {
+    const verdict = `${stage.installation.dataDir}/cache/accelerator.json`;
+    await replaceHost();
+    const spec = specOf(stage);
+    await current.hypervisor.ensure(spec);
+    const { accelerator } = current.host;
+    expect(accelerator?.reason).not.toBe('');
+    const args = readFileSync(`/proc/${current.pidOf(spec.id)}/cmdline`, 'utf8').split('\0');
+    expect(args.some((arg) => arg.startsWith(accelerator?.kind ?? 'none'))).toBe(true);
+    await current.hypervisor.remove(spec.id);
+    if (!existsSync('/dev/kvm')) return;
+    const kept = { bootId: currentBootId(), accelerator: { kind: 'tcg', reason: 'kept' } };
+    writeFileSync(verdict, JSON.stringify(kept));
+    await replaceHost();
+    await expect.poll(() => current.host.accelerator).toEqual(kept.accelerator);
   });
 
   it('plugs cards when a guest starts and takes them away when it is off, dead or removed', async () => {

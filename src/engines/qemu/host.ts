@@ -8,18 +8,21 @@ import type { Logger } from '../../kernel/base/log.ts';
 import { KeyedQueue, limiter } from '../../kernel/base/queue.ts';
 import type { HostEvents, HostOperation, HostStream } from '../../kernel/hostlink/protocol.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
+import { type Accelerator, findAccelerator } from './accelerator.ts';
 import { boundLog, lastLines, readLog } from './files.ts';
 import { Guest, type GuestSurroundings } from './guest.ts';
+import { nodesForGuests } from './guest-nodes.ts';
 import { recordGuest } from './provision.ts';
 import { type GuestRecord, guestFiles, readRecords } from './record.ts';
 import type { Resumption } from './resume.ts';
 import * as schemas from './schemas.ts';
-import { tunForGuests } from './tun.ts';
 
 export interface QemuHostOptions {
   readonly installation: Installation;
   readonly plugger: NicPlugger;
   readonly events: HostEvents;
+  /** Where the set-up put what it built from this machine's packages. */
+  readonly assetsDir: string;
   readonly log: Logger;
   readonly clock?: Clock;
 }
@@ -37,6 +40,8 @@ export interface QemuHost {
   start(): Promise<void>;
   /** Stops all guests, by ACPI until `deadlineMs` have passed, then at once. They boot again at the next `start`. */
   stopGuests(deadlineMs: number): Promise<void>;
+  /** What runs guests' code; undefined while that is being found out. */
+  readonly accelerator: Accelerator | undefined;
   /** Leaves guests running, for the next host process to find. */
   close(): void;
 }
@@ -55,6 +60,9 @@ export function createQemuHost(options: QemuHostOptions): QemuHost {
       { name: 'guest.console', args: schemas.guestScreen, open: (args: schemas.GuestScreen) => host.open(args) },
     ],
     start: () => host.start(),
+    get accelerator() {
+      return host.accelerator;
+    },
     stopGuests: (deadlineMs) => host.stopGuests(deadlineMs),
     close: () => host.close(),
   };
@@ -67,6 +75,8 @@ class Host {
   readonly #found = Promise.withResolvers<void>();
   /** Users given to guests that are not recorded yet. */
   readonly #takenUids = new Set<number>();
+  readonly #accelerated = Promise.withResolvers<Accelerator>();
+  accelerator: Accelerator | undefined;
   #finding: Promise<void> | undefined;
   #ready = false;
   #logTimer: NodeJS.Timeout | undefined;
@@ -110,7 +120,8 @@ class Host {
   }
 
   async start(): Promise<void> {
-    this.#binds = await tunForGuests(this.#options.installation);
+    this.#binds = await nodesForGuests(this.#options.installation);
+    this.#findAccelerator();
     await this.#find();
     const decisions = await Promise.all(
       [...this.#guests.values()].map(async (guest) => [guest, await guest.plan()] as const),
@@ -125,6 +136,20 @@ class Host {
     this.#logTimer.unref();
     this.#ready = true;
     this.#found.resolve();
+  }
+
+  /** In the background: only the first guest to be started waits for it, and only after a boot of the machine. */
+  #findAccelerator(): void {
+    const { installation, assetsDir, log } = this.#options;
+    findAccelerator({ installation, assetsDir, binds: this.#binds, log })
+      .catch((error: unknown): Accelerator => {
+        log.error({ err: error }, 'could not find out whether guests run under KVM');
+        return { kind: 'tcg', reason: 'KVM could not be tried' };
+      })
+      .then((found) => {
+        this.accelerator = found;
+        this.#accelerated.resolve(found);
+      });
   }
 
   async stopGuests(deadlineMs: number): Promise<void> {
@@ -171,6 +196,7 @@ class Host {
       clock,
       log,
       binds: this.#binds,
+      accelerator: async () => (await this.#accelerated.promise).kind,
       serialize: (work) => this.#queue.run(record.id, work),
       publish: (state: GuestState) => events.publish({ type: 'guest.state', state }),
     };

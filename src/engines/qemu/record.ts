@@ -47,6 +47,8 @@ export interface GuestRecord {
   /** What is booted instead of the guest's own disk, while it is rescued. */
   readonly rescue: { readonly base: Base; readonly hasConfigDrive: boolean } | null;
   readonly machine: Machine;
+  /** What its machine was started on; TCG unless said. */
+  readonly accelerator?: 'kvm' | 'tcg';
   /** The user that the guest's process runs as; nobody else's on this host. */
   readonly uid: number;
   /** What the guest is meant to do. */

@@ -33,6 +33,8 @@ export interface Stage {
   remove(): void;
 }
 
+const assetsDir = process.env.ANDROMEDE_CACHE ?? '/var/cache/andromede';
+
 /** Above the users of real installations. */
 const firstUid = 0x7fff_0000;
 
@@ -100,12 +102,11 @@ export function specOf(stage: Stage, changes: Partial<GuestSpec> = {}): GuestSpe
 
 /** Copies `andromede-tiny` from where the set-up puts it. */
 function installImage(dataDir: string): string {
-  const cache = process.env.ANDROMEDE_CACHE ?? '/var/cache/andromede';
-  const description = `${cache}/andromede-tiny.json`;
+  const description = `${assetsDir}/andromede-tiny.json`;
   if (!existsSync(description)) throw new Error('there is no guest image yet; run: npm run setup');
   const { file } = JSON.parse(readFileSync(description, 'utf8')) as { file: string };
   const image = `${dataDir}/images/tiny.qcow2`;
-  copyFileSync(`${cache}/${file}`, image);
+  copyFileSync(`${assetsDir}/${file}`, image);
   chownSync(image, 0, firstUid);
   chmodSync(image, 0o640);
   return image;
@@ -149,7 +150,7 @@ export class TestHost {
     this.#installation = installation;
     const plugger = tapPlugger(installation.netns);
     const log = createLogger('qemu-test', process.env.ANDROMEDE_LOG ?? 'silent');
-    this.host = createQemuHost({ installation, plugger, events: this.#events, log });
+    this.host = createQemuHost({ installation, plugger, events: this.#events, assetsDir, log });
     this.hypervisor = qemuHypervisor(this.#link());
     this.hypervisor.watch((state) => {
       this.told.push(state);
