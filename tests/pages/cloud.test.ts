@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { market } from '../harness/market.ts';
 import { violations } from './harness/axe.ts';
 import { type Browser, openBrowser, phone } from './harness/browser.ts';
+import { picture } from './harness/pictures.ts';
 import { enter } from './harness/words.ts';
 import { operator, startWorld, type World } from './harness/world.ts';
 
@@ -98,6 +99,7 @@ describe('those who sell', () => {
     await page.getByRole('link', { name: 'Mes offres' }).click();
     await page.getByRole('heading', { name: 'Page web' }).waitFor();
     await page.getByText('0,12 € par minute, au plus 30,00 € par mois').waitFor();
+    await picture(page, 'offerings-fr');
     expect(await violations(page)).toEqual([]);
   });
 
@@ -123,6 +125,7 @@ describe('those who sell', () => {
     await page.getByRole('link', { name: 'Overview' }).click();
     await page.getByRole('cell', { name: 'Ateliers Mercier' }).waitFor();
     await page.getByText('0 of 100,000').waitFor();
+    await picture(page, 'phone-overview-en');
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(phone.width);
     expect(await violations(page)).toEqual([]);
   });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { market } from '../harness/market.ts';
 import { violations } from './harness/axe.ts';
 import { type Browser, openBrowser, phone } from './harness/browser.ts';
+import { picture } from './harness/pictures.ts';
 import { enter } from './harness/words.ts';
 import { startWorld, type World } from './harness/world.ts';
 
@@ -57,6 +58,7 @@ describe.each(['fr', 'en'] as const)('a sale (%s)', (language) => {
     await enter(page, language, world.employee);
     await page.getByRole('heading', { name: 'Hermine', level: 1 }).waitFor();
     await page.getByText(t.price).first().waitFor();
+    await picture(page, `store-${language}`);
     expect(await violations(page)).toEqual([]);
   });
 
@@ -70,6 +72,7 @@ describe.each(['fr', 'en'] as const)('a sale (%s)', (language) => {
     await field.fill('Bretagne');
     await expect.poll(() => order.isEnabled(), { timeout: 15_000 }).toBe(true);
     await page.locator('section').getByText(t.price).last().waitFor();
+    await picture(page, `offer-${language}`);
     expect(await violations(page)).toEqual([]);
   });
 
@@ -78,6 +81,7 @@ describe.each(['fr', 'en'] as const)('a sale (%s)', (language) => {
     await page.getByRole('button', { name: t.order, exact: true }).click();
     await page.getByRole('heading', { name: t.going }).waitFor();
     await page.getByText(t.ready).waitFor();
+    await picture(page, `order-${language}`);
     expect(await violations(page)).toEqual([]);
     const asked = told.filter((request) => /^GET .*\/orders\/[^/]+$/.test(request));
     expect(asked.length).toBeLessThanOrEqual(2);
@@ -91,6 +95,7 @@ describe.each(['fr', 'en'] as const)('a sale (%s)', (language) => {
     await page.getByText('is simulated and on').waitFor();
     await useThreeMinutes(page.url().split('/').at(-1) ?? '');
     await page.getByText(t.due).first().waitFor();
+    await picture(page, `subscription-${language}`);
     expect(await violations(page)).toEqual([]);
   });
 
@@ -99,6 +104,7 @@ describe.each(['fr', 'en'] as const)('a sale (%s)', (language) => {
     for (const path of ['', `stores/hermine/offers/${world.offeringId}`, 'subscriptions']) {
       await page.goto(`${world.storeUrl}/console/${path}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
+      await picture(page, `phone-${path.split('/')[0] || 'store'}-${language}`);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(phone.width);
       expect(await violations(page)).toEqual([]);
     }

@@ -32,6 +32,12 @@ async function all<T>(path: string): Promise<readonly T[]> {
   return items;
 }
 
+/** Orders by an ISO 8601 text, the latest first: ids say nothing of time. */
+const latestBy =
+  <K extends string>(key: K) =>
+  (a: Readonly<Record<K, string>>, b: Readonly<Record<K, string>>): number =>
+    b[key].localeCompare(a[key]);
+
 /** A store as anybody sees it through its window. */
 export interface Window {
   readonly id: string;
@@ -108,7 +114,7 @@ export const orderEvents = (id: string) => `${market}/orders/${id}/events`;
 /** The newest first. */
 export const subscriptionsQuery = queryOptions({
   queryKey: ['subscriptions'],
-  queryFn: async () => [...(await all<Subscription>('/subscriptions'))].reverse(),
+  queryFn: async () => (await all<Subscription>('/subscriptions')).toSorted(latestBy('createdAt')),
 });
 
 export const subscriptionQuery = (id: string) =>
@@ -126,7 +132,7 @@ export const subscriptionEvents = (id: string) => `${market}/subscriptions/${id}
 /** Revenue shares of invoices: the operator's are whole, a partner's are its own. The newest first. */
 export const splitsQuery = queryOptions({
   queryKey: ['splits'],
-  queryFn: async () => [...(await all<Split>('/splits'))].reverse(),
+  queryFn: async () => (await all<Split>('/splits')).toSorted(latestBy('month')),
 });
 
 export const offeringsQuery = queryOptions({ queryKey: ['offerings'], queryFn: () => all<Offering>('/offerings') });
