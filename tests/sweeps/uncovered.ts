@@ -30,4 +30,7 @@ export const openToAll: Uncovered = {
 /** What the owner sees change though nobody does anything. */
 export const movesByItself: Uncovered = {
   'GET /market/v1/subscriptions/:subscriptionId/cost': 'grows while the server runs',
+  'GET /market/v1/subscriptions/:subscriptionId/events': 'tells that cost',
+  'GET /market/v1/orders/:orderId/events': 'is a stream, of which only the beginning is read',
+  'GET /console/v1/changes': 'each stream has a name of its own',
 };

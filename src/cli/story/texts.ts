@@ -39,6 +39,7 @@ export const storyTexts = defineCatalogue({
     where: (api: string, dataDir: string, store: string) => `Pour se connecter :
   API        ${api}
   OpenStack  . ${dataDir}/openrc && openstack server list
+  console    ${api}/console/
   boutique   ${store}
   arrêter    bin/andromede down --data ${dataDir}`,
     stillRuns: (url: string) => `L’abonnement vit toujours : ${url}`,
@@ -79,6 +80,7 @@ export const storyTexts = defineCatalogue({
     where: (api: string, dataDir: string, store: string) => `To sign in:
   API        ${api}
   OpenStack  . ${dataDir}/openrc && openstack server list
+  console    ${api}/console/
   store      ${store}
   stop       bin/andromede down --data ${dataDir}`,
     stillRuns: (url: string) => `The subscription is still alive: ${url}`,

@@ -29,7 +29,7 @@ export function storyVerb(language: Language, terminal: Terminal, run: RunComman
       terminal.out(t.opening(peopleFile));
       const end = await playStory({ stage, admin, peopleFile, keep: call.options.keep === true });
       const url = new URL(String(admin.OS_AUTH_URL));
-      const store = `${url.protocol}//${end.store.slug}.localhost:${url.port}/market/v1/storefront`;
+      const store = `${url.protocol}//${end.store.slug}.localhost:${url.port}/console/`;
       const lines = ['', t.done(stage.elapsed()), t.where(url.origin, dataDir, store)];
       return { body: end, lines };
     },
