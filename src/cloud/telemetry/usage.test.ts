@@ -45,6 +45,26 @@ async function reported(): Promise<UsageEvent[]> {
 const spans = (events: readonly UsageEvent[]) =>
   events.map(({ data }) => [data.start.slice(17, 19), data.end.slice(17, 19), data.quantity, data.sequence]);
 
+describe('the usage of a volume', () => {
+  it('is its GiB by the second: what it was until it was extended, then what it is, whoever has it then', async () => {
+    const id = newId();
+    await happened('volume.volume.created', id, { sizeGiB: 2 });
+    await clock.advance(10_000);
+    await happened('volume.volume.extended', id, { sizeGiB: 5 });
+    await clock.advance(4_000);
+    await happened('volume.volume.transferred', id, { sizeGiB: 5, projectId: 'f'.repeat(32) });
+    await clock.advance(1_000);
+    await happened('volume.volume.deleted', id, { sizeGiB: 5, projectId: 'f'.repeat(32) });
+    const events = await reported();
+    expect(events.map(({ data }) => [data.quantity, data.unit, data.projectId])).toEqual([
+      [20, 'gibibyte-second', project],
+      [20, 'gibibyte-second', project],
+      [5, 'gibibyte-second', 'f'.repeat(32)],
+    ]);
+    expect(events[0]?.type).toBe('andromede.volume.volume.usage.v1');
+  });
+});
+
 describe('the usage of a server', () => {
   it('is said while it runs, a grace period late, and to the end when it is deleted', async () => {
     const id = newId();

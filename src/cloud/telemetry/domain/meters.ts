@@ -5,7 +5,14 @@ export interface Meter {
   /** Types of events after which it counts, and after which it does not any more. */
   readonly starts: string;
   readonly ends: string;
+  /** After these it counts by other facts, or for another project. */
+  readonly changes?: readonly string[];
+  /** The fact by which each second is multiplied, and what that is called; without, seconds count. */
+  readonly by?: { readonly fact: string; readonly unit: UsageUnit };
 }
+
+/** What usage is counted in. */
+export type UsageUnit = 'second' | 'gibibyte-second';
 
 export const meters: readonly Meter[] = [
   {
@@ -17,6 +24,13 @@ export const meters: readonly Meter[] = [
     name: 'network.floating-ip',
     starts: 'andromede.network.floating-ip.created.v1',
     ends: 'andromede.network.floating-ip.deleted.v1',
+  },
+  {
+    name: 'volume.volume',
+    starts: 'andromede.volume.volume.created.v1',
+    ends: 'andromede.volume.volume.deleted.v1',
+    changes: ['andromede.volume.volume.extended.v1', 'andromede.volume.volume.transferred.v1'],
+    by: { fact: 'sizeGiB', unit: 'gibibyte-second' },
   },
 ];
 
@@ -39,8 +53,32 @@ export function countsFrom(data: ResourceEventData): string | null {
 }
 
 /** Facts that a usage event carries for whoever rates or explains it. */
-const carried = ['name', 'metadata', 'flavorId', 'flavorName', 'vcpus', 'memoryMiB', 'diskGiB', 'address'];
+const carried = [
+  'name',
+  'metadata',
+  'flavorId',
+  'flavorName',
+  'vcpus',
+  'memoryMiB',
+  'diskGiB',
+  'address',
+  'sizeGiB',
+  'volumeType',
+];
 
 export function factsOf(data: ResourceEventData): Record<string, unknown> {
   return Object.fromEntries(carried.flatMap((name) => (data[name] === undefined ? [] : [[name, data[name]]])));
+}
+
+const counted = new Map(meters.flatMap(({ name, by }) => (by === undefined ? [] : [[name, by] as const])));
+
+/** How much so many seconds of a resource are, and in what. */
+export function quantityOf(
+  meter: string,
+  facts: Readonly<Record<string, unknown>>,
+  seconds: number,
+): { readonly quantity: number; readonly unit: UsageUnit } {
+  const by = counted.get(meter);
+  if (by === undefined) return { quantity: seconds, unit: 'second' };
+  return { quantity: seconds * Number(facts[by.fact] ?? 0), unit: by.unit };
 }

@@ -1,3 +1,4 @@
+import { quantityOf, type UsageUnit } from './meters.ts';
 import type { Slice } from './slices.ts';
 
 /** Who says it, in CloudEvents' terms: with the id it names the event for ever, so it is the same at every address. */
@@ -19,7 +20,7 @@ export interface UsageEvent {
     readonly start: string;
     readonly end: string;
     readonly quantity: number;
-    readonly unit: 'second';
+    readonly unit: UsageUnit;
     /** Counts the slices of the resource from 1. */
     readonly sequence: number;
     readonly facts: Readonly<Record<string, unknown>>;
@@ -52,8 +53,7 @@ export function usageEvent(
       projectId,
       start: iso(start),
       end: iso(end),
-      quantity: end - start,
-      unit: 'second',
+      ...quantityOf(meter, facts, end - start),
       sequence,
       facts,
     },

@@ -69,6 +69,17 @@ export async function report(
   await enqueue(tx, events);
 }
 
+/** From what is reported on, the resource counts for that project, by these facts. */
+export async function changeResource(
+  tx: Tx,
+  { meter, resourceId }: MeteredResource,
+  projectId: string,
+  facts: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await sql`update telemetry.resource set project_id = ${projectId}, facts = ${JSON.stringify(facts)}::jsonb
+    where meter = ${meter} and resource_id = ${resourceId}`.execute(tx);
+}
+
 /** From `end` on the resource does not count any more. */
 export async function closeResource(tx: Tx, { meter, resourceId }: MeteredResource, end: number): Promise<void> {
   await sql`update telemetry.resource set ended_at = to_timestamp(${end})

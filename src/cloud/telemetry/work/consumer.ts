@@ -2,7 +2,14 @@ import type { Logger } from '../../../kernel/base/log.ts';
 import type { OutboxConsumer, OutboxEvent, Tx } from '../../../kernel/store/index.ts';
 import { countsFrom, factsOf, type Meter, meters, type ResourceEventData, tickType } from '../domain/meters.ts';
 import { secondOf, slicesUntil } from '../domain/slices.ts';
-import { closeResource, findOpen, openReportedBefore, openResource, report } from '../store/resources.ts';
+import {
+  changeResource,
+  closeResource,
+  findOpen,
+  openReportedBefore,
+  openResource,
+  report,
+} from '../store/resources.ts';
 
 /** How usage is cut; all in seconds. */
 export interface Slicing {
@@ -24,14 +31,16 @@ export interface Slicing {
 export function usageConsumer(slicing: Slicing, log: Logger): OutboxConsumer {
   const starts = new Map(meters.map((meter) => [meter.starts, meter]));
   const ends = new Map(meters.map((meter) => [meter.ends, meter]));
+  const changes = new Map(meters.flatMap((meter) => (meter.changes ?? []).map((type) => [type, meter])));
   return {
     name: 'telemetry.usage',
-    types: [...starts.keys(), ...ends.keys(), tickType],
+    types: [...starts.keys(), ...ends.keys(), ...changes.keys(), tickType],
     async handle(event, tx) {
       if (event.type === tickType) return tick(tx, slicing, event);
-      const [starting, ending] = [starts.get(event.type), ends.get(event.type)];
+      const [starting, ending, changing] = [starts, ends, changes].map((known) => known.get(event.type));
       if (starting !== undefined) await begin(tx, starting, event);
       if (ending !== undefined) await end(tx, ending, event, slicing, log);
+      if (changing !== undefined) await change(tx, changing, event, slicing);
     },
   };
 }
@@ -57,6 +66,15 @@ async function end(tx: Tx, meter: Meter, event: OutboxEvent, slicing: Slicing, l
   }
   await report(tx, [{ resource, slices: slicesUntil(resource, until, slicing.longest) }]);
   await closeResource(tx, resource, Math.max(until, resource.reportedUntil));
+}
+
+/** What it was counts until now; from now on, what it has become. */
+async function change(tx: Tx, meter: Meter, event: OutboxEvent, slicing: Slicing): Promise<void> {
+  const resource = await findOpen(tx, meter.name, event.subject);
+  if (resource === undefined) return;
+  const data = event.data as ResourceEventData;
+  await report(tx, [{ resource, slices: slicesUntil(resource, secondOf(data.at), slicing.longest) }]);
+  await changeResource(tx, resource, data.projectId, factsOf(data));
 }
 
 /** Reports what runs. Everything that was written before the tick has been handled before it. */

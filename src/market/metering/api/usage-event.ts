@@ -17,6 +17,6 @@ export const UsageEventSchema = Type.Object({
     start: instant,
     end: instant,
     quantity: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-    unit: Type.Literal('second'),
+    unit: Type.Union([Type.Literal('second'), Type.Literal('gibibyte-second')]),
   }),
 });
