@@ -38,6 +38,7 @@ import { type ComputeQuota, type ComputeSettings, defaultQuota } from './operati
 import type { Hypervisor } from './ports.ts';
 import { createServerReconciler, watchGuests } from './work/reconcile-server.ts';
 import type { ServerWork } from './work/server-work.ts';
+import { volumeExtendedConsumer } from './work/volume-extended.ts';
 
 export type {
   Proxied,
@@ -147,6 +148,7 @@ export function createCompute(deps: ComputeDeps): Module & { readonly api: Compu
         webSockets: consoleSockets(settings, hypervisor),
       },
     ],
+    consumers: [volumeExtendedConsumer(jobs)],
     async start() {
       watchGuests(work, jobs, watching.signal);
     },
