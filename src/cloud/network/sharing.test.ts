@@ -38,6 +38,15 @@ describe('a network that is shared with one project', () => {
     expect((await bob.call('GET', path)).network.id).toBe(network.id);
     expect((await bob.call('GET', `/v2.0/subnets/${subnet.id}`)).subnet.id).toBe(subnet.id);
     const port = await bob.port({ network_id: network.id });
+    for (const spoofing of [
+      { fixed_ips: [] },
+      { port_security_enabled: false },
+      { allowed_address_pairs: [{ ip_address: '10.1.0.1' }] },
+    ]) {
+      expect(await bob.port({ network_id: network.id, ...spoofing }, 403)).toMatchObject({ type: 'HTTPForbidden' });
+      const change = { port: spoofing };
+      expect(await bob.refused(403, 'PUT', `/v2.0/ports/${port.id}`, change)).toMatchObject({ type: 'HTTPForbidden' });
+    }
     await eve.refused(404, 'GET', path);
     expect(await eve.port({ network_id: network.id }, 404)).toMatchObject({ type: 'NetworkNotFound' });
     expect(await bob.refused(403, 'PUT', path, { network: { name: 'mine' } })).toMatchObject({ type: 'HTTPForbidden' });

@@ -46,6 +46,8 @@ async function refuseForeignNetwork(
     mac_address: attributes.mac,
     port_security_enabled: attributes.portSecurityEnabled,
     allowed_address_pairs: attributes.addressPairs?.length || undefined,
+    // Without an address it could take any: there would be nothing to hold it to.
+    fixed_ips: attributes.fixedIps?.length === 0 || undefined,
     'fixed_ips:ip_address': attributes.fixedIps?.find(({ ipAddress }) => ipAddress !== undefined),
   });
 }
