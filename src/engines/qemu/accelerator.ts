@@ -29,6 +29,8 @@ const device = '/dev/kvm';
 /** What the image's kernel has its first program say. Where KVM works, it takes about a second. */
 const word = 'andromede-tiny: starting';
 const patienceS = 4;
+/** QEMU's exit code when it does not even start. */
+const refusal = 1;
 
 /**
  * Finds out whether this machine runs guests under KVM. A device that is there proves nothing (nested and emulated machines have
@@ -88,9 +90,9 @@ async function tryKvm({ installation, assetsDir, binds }: Probe): Promise<Accele
       said.err += text;
     });
     child.on('error', (error) => end('tcg', error.message));
-    child.on('exit', () => {
-      const complaint = said.err.trim().split('\n').at(-1);
-      end('tcg', complaint || `${device} is there, but a kernel did not boot under it within ${patienceS} s`);
+    child.on('exit', (code) => {
+      const refused = code === refusal ? said.err.trim().split('\n').at(-1) : undefined;
+      end('tcg', refused || `${device} is there, but no kernel boots under it within ${patienceS} s`);
     });
   });
 }

@@ -7,14 +7,13 @@ import type { Logger } from '../../kernel/base/log.ts';
 import { currentBootId } from '../../kernel/supervise/identity.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
 import type { ProcessSpec } from '../../kernel/supervise/process.ts';
-import { diskSize } from '../local-disk/index.ts';
 import type { Accelerator } from './accelerator.ts';
 import { qemuArguments } from './command-line.ts';
 import { copyDisk } from './disk-copy.ts';
 import { GuestDevices } from './guest-devices.ts';
+import { GuestDisks } from './guest-disks.ts';
 import { dropMachine, loadMachine, saveMachine } from './memory-file.ts';
 import { adoptQemu, launchQemu, type QemuProcess } from './process.ts';
-import { checkedBase, discard, keepBase, provision } from './provision.ts';
 import type { QmpEvent } from './qmp.ts';
 import { type GuestFiles, type GuestRecord, KeptRecord, type RecordChange, removeFiles } from './record.ts';
 import { type Resumption, resumption } from './resume.ts';
@@ -50,6 +49,7 @@ export class Guest {
   readonly #removal = new AbortController();
   readonly #kept: KeptRecord;
   readonly #devices: GuestDevices;
+  readonly #disks: GuestDisks;
   readonly #viewers = new Viewers();
   #process: QemuProcess | undefined;
   #shutdownSeen: (() => void) | undefined;
@@ -61,6 +61,7 @@ export class Guest {
     this.#around = around;
     this.#kept = new KeptRecord(files, record);
     this.#devices = new GuestDevices(this.#kept, around);
+    this.#disks = new GuestDisks(this.#kept, files, around.installation);
   }
 
   get record(): GuestRecord {
@@ -75,13 +76,23 @@ export class Guest {
 
   async ensure(spec: GuestSpec): Promise<GuestState> {
     await this.#devices.check(spec);
-    await this.#replaceDisk(spec);
-    await this.#changeRescue(spec);
+    await this.#disks.check(spec);
+    if (this.#disks.mustStopFor(spec)) {
+      await this.#quit(this.#running);
+      await this.#disks.replace(spec);
+    }
     if (spec.power === 'off') await this.#powerOff();
-    if (this.#running === undefined && !this.record.saved) await this.#reshape(spec);
+    if (this.#running === undefined && !this.record.saved) {
+      await this.#disks.reshape(spec);
+      await this.#devices.reshape(spec);
+    }
     if (spec.power === 'suspended') await this.#suspend();
     else if (spec.power !== 'off') await this.#power(spec.power);
-    if (this.#running !== undefined) await this.#reshapeRunning(this.#running, spec);
+    const running = this.#running?.qmp;
+    if (running !== undefined) {
+      await this.#disks.growTo(spec, running);
+      await this.#devices.replug(spec, running);
+    }
     return this.state;
   }
 
@@ -187,68 +198,6 @@ export class Guest {
     if (decision === 'settleCrashed') await this.#settleCrashed(reason ?? 'it ended while the host was away');
   }
 
-  /** A disk of another generation takes the place of the one that is there. */
-  async #replaceDisk({ disk, configDrive }: GuestSpec): Promise<void> {
-    const generation = disk?.generation ?? 0;
-    if (disk === null || this.record.disk === null || this.record.disk.generation === generation) return;
-    const image = await checkedBase(this.#around.installation, disk);
-    await this.#quit(this.#running);
-    await discard(this.files);
-    const base = await keepBase(this.files.base, image);
-    const hasConfigDrive = configDrive !== null;
-    await this.#save({ disk: { base, generation }, hasConfigDrive, saved: undefined });
-  }
-
-  /** The guest boots, from the next start on, another system beside its own; or its own again. */
-  async #changeRescue({ rescue }: GuestSpec): Promise<void> {
-    if ((rescue === null) === (this.record.rescue === null)) return;
-    const { rescue: files } = this.files;
-    if (rescue === null) {
-      await this.#quit(this.#running);
-      await this.#save({ rescue: null, saved: undefined });
-      await discard(files);
-      return;
-    }
-    const image = await checkedBase(this.#around.installation, rescue.disk);
-    await this.#quit(this.#running);
-    await discard(files);
-    const base = await keepBase(files.base, image);
-    const { sizeBytes } = rescue.disk;
-    await provision(files, this.record.uid, { base, sizeBytes }, rescue.configDrive);
-    await this.#save({ rescue: { base, hasConfigDrive: rescue.configDrive !== null }, saved: undefined });
-  }
-
-  /** Takes up what `spec` says of a guest whose machine does not run. */
-  async #reshape(spec: GuestSpec): Promise<void> {
-    const { name, vcpus, memoryMiB, configDrive } = spec;
-    await this.#save({ name, vcpus, memoryMiB });
-    const { disk, uid, hasConfigDrive } = this.record;
-    const wanted = disk && spec.disk && { base: disk.base, sizeBytes: spec.disk.sizeBytes };
-    await provision(this.files, uid, wanted, hasConfigDrive ? configDrive : null);
-    await this.#noteGrowth(spec);
-    await this.#devices.reshape(spec);
-  }
-
-  async #reshapeRunning(process: QemuProcess, spec: GuestSpec): Promise<void> {
-    await this.#noteGrowth(spec);
-    await this.#grow(process);
-    await this.#devices.replug(spec, process.qmp);
-  }
-
-  async #noteGrowth(spec: GuestSpec): Promise<void> {
-    const { disk } = this.record;
-    if (disk === null || spec.disk === null || spec.disk.sizeBytes <= (await diskSize(this.files.disk))) return;
-    await this.#save({ disk: { ...disk, growTo: spec.disk.sizeBytes } });
-  }
-
-  async #grow({ qmp }: QemuProcess): Promise<void> {
-    const { disk } = this.record;
-    if (disk?.growTo === undefined) return;
-    const { growTo, ...grown } = disk;
-    await qmp.execute('block_resize', { 'node-name': 'disk', size: growTo });
-    await this.#save({ disk: grown });
-  }
-
   /** The guest runs, or is held where it is; one that was suspended goes on from there. */
   async #power(power: 'on' | 'paused'): Promise<void> {
     await this.#save({ meant: power });
@@ -256,7 +205,7 @@ export class Guest {
       const found = this.#running ?? (await this.#adopt());
       this.#process = await this.#usable(found);
       this.#process ??= await this.#launch();
-      await this.#grow(this.#process);
+      await this.#disks.grow(this.#process.qmp);
       if (power === 'on' && (await this.#process.state()) === 'stopped') await this.#process.letGo();
       if (power === 'paused') await this.#process.halt();
     } catch (error) {
