@@ -51,7 +51,8 @@ export function simulatedDirOf({ dataDir }: ApiSettings): string {
   return join(dataDir, 'simulated');
 }
 
-async function settingsIn(dataDir: string, database: ApiSettings['database']): Promise<ApiSettings> {
+/** The settings of a cloud in that folder, which must exist, on that database. */
+export async function settingsIn(dataDir: string, database: ApiSettings['database']): Promise<ApiSettings> {
   const path = (name: string) => join(dataDir, name);
   for (const folder of ['simulated', 'images', 'assets']) await mkdir(path(folder));
   await writeFile(path('master-key'), '11'.repeat(32));

@@ -1,5 +1,5 @@
 import { chmod, rm } from 'node:fs/promises';
-import { systemClock } from '../../kernel/base/clock.ts';
+import { type Clock, systemClock } from '../../kernel/base/clock.ts';
 import { createLogger, type Logger } from '../../kernel/base/log.ts';
 import { createApiServer } from '../../kernel/http/index.ts';
 import {
@@ -26,6 +26,7 @@ export interface RunningApi {
 export async function startApi(
   settings: ApiSettings,
   crashPoint: CrashPoint = crashPointFrom(process.env.ANDROMEDE_CRASH_AT),
+  clock: Clock = systemClock,
 ): Promise<RunningApi> {
   const log = createLogger('api', settings.logLevel);
   const store = openStore({
@@ -36,9 +37,9 @@ export async function startApi(
   await migrate(store, contexts);
   await migrateWork(store, log);
   const notifications = openNotifications(settings.database, log);
-  const work = createWork({ store, clock: systemClock, log, crashPoint });
+  const work = createWork({ store, clock, log, crashPoint });
   const engines = createEngines(settings, log);
-  const deps = { store, notifications, work, clock: systemClock, log, publicUrl: settings.publicUrl };
+  const deps = { store, notifications, work, clock, log, publicUrl: settings.publicUrl };
   const cloud = await compose(settings, deps, engines);
   const consumers = cloud.modules.flatMap((module) => module.consumers ?? []);
   const metrics = createMetrics({ store, consumers, tokenFile: settings.secrets.metricsToken });

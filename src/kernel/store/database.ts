@@ -3,7 +3,13 @@ import pg from 'pg';
 
 // Counts and amounts are bigint in the database and here; a JavaScript number would lose digits silently.
 const int8 = 20;
-pg.types.setTypeParser(int8, (text) => BigInt(text));
+const ourTypes = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === int8 && format !== 'binary'
+      ? (text: string) => BigInt(text)
+      : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+};
+const mostForLibraries = 10;
 
 /** No tables: what a connection is before a context says which tables are its own (`tables<T>(connection)`). */
 // biome-ignore lint/complexity/noBannedTypes: Kysely's "no tables" type is the empty object.
@@ -22,6 +28,8 @@ export function tables<T>(connection: Connection): Kysely<T> {
 export interface Store {
   readonly db: Connection;
   readonly pool: pg.Pool;
+  /** For libraries, which expect what `pg` gives by itself: a bigint as text. Opens no connection until it is used. */
+  readonly libraryPool: pg.Pool;
   /**
    * Runs `work` in one transaction; retries when PostgreSQL says that it lost a race (serialization failure,
    * deadlock), so `work` must have no effect outside the transaction.
@@ -43,17 +51,28 @@ const attempts = 5;
 
 /** Opens a pool. Connections are made when needed, so this succeeds before PostgreSQL answers. */
 export function openStore(options: StoreOptions): Store {
-  const pool = new pg.Pool({ max: options.max ?? 20, ...options.connection });
-  // A connection that PostgreSQL drops (a restart), idle or not, would otherwise end the process.
-  pool.on('error', (error) => options.onError?.(error));
-  pool.on('connect', (client) => client.on('error', (error) => options.onError?.(error)));
+  const max = options.max ?? 20;
+  const pool = openPool({ max, types: ourTypes, ...options.connection }, options.onError);
+  const libraryPool = openPool({ max: Math.min(max, mostForLibraries), ...options.connection }, options.onError);
   const db = new KyselyDatabase<NoTables>({ dialect: new PostgresDialect({ pool }) });
   return {
     db,
     pool,
+    libraryPool,
     transact: (work) => transact(db, work),
-    close: () => db.destroy(),
+    async close() {
+      await libraryPool.end();
+      await db.destroy();
+    },
   };
+}
+
+function openPool(config: pg.PoolConfig, onError: StoreOptions['onError']): pg.Pool {
+  const pool = new pg.Pool(config);
+  // A connection that PostgreSQL drops (a restart), idle or not, would otherwise end the process.
+  pool.on('error', (error) => onError?.(error));
+  pool.on('connect', (client) => client.on('error', (error) => onError?.(error)));
+  return pool;
 }
 
 async function transact<R>(db: Connection, work: (tx: Tx) => Promise<R>): Promise<R> {

@@ -14,7 +14,7 @@ declare module 'vitest' {
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const workers = project.vitest.config.maxWorkers;
-  const servers = await Promise.all(Array.from({ length: workers }, startTestPostgres));
+  const servers = await Promise.all(Array.from({ length: workers }, () => startTestPostgres()));
   project.provide(
     'postgresSocketDirs',
     servers.map(({ socketDir }) => socketDir),

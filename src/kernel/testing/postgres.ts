@@ -11,6 +11,8 @@ const exec = promisify(execFile);
 export interface TestPostgres {
   /** Folder of the socket. */
   readonly socketDir: string;
+  /** Ends it (`SIGINT`: in order, `SIGQUIT`: as a crash) and starts it again on the same data; resolves when it answers. */
+  restart(signal: 'SIGINT' | 'SIGQUIT'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -30,11 +32,14 @@ async function asPostgres(): Promise<{ uid?: number; gid?: number }> {
   return { uid, gid };
 }
 
-/** Starts one; once a test run (about two seconds), every test file then makes its own database in it. */
-export async function startTestPostgres(): Promise<TestPostgres> {
+/**
+ * Starts one; once a test run (about two seconds), every test file then makes its own database in it. `durable`: what is
+ * committed survives a crash of the server (of the machine, never).
+ */
+export async function startTestPostgres({ parent = tmpdir(), durable = false } = {}): Promise<TestPostgres> {
   const bin = await binaries();
   const user = await asPostgres();
-  const dir = await mkdtemp(join(tmpdir(), 'andromede-pg-'));
+  const dir = await mkdtemp(join(parent, 'andromede-pg-'));
   if (user.uid !== undefined && user.gid !== undefined) await chown(dir, user.uid, user.gid);
   const data = join(dir, 'data');
   await exec(
@@ -43,23 +48,22 @@ export async function startTestPostgres(): Promise<TestPostgres> {
     { ...user, cwd: dir },
   );
   const settings = [
-    'listen_addresses=',
-    'fsync=off',
-    'synchronous_commit=off',
-    'full_page_writes=off',
-    'max_connections=300',
-    'jit=off',
+    ...['listen_addresses=', 'max_connections=300', 'jit=off', 'fsync=off'],
+    ...(durable ? [] : ['synchronous_commit=off', 'full_page_writes=off']),
   ];
-  const server = spawn(`${bin}/postgres`, ['-D', data, '-k', dir, ...settings.flatMap((setting) => ['-c', setting])], {
-    ...user,
-    cwd: dir,
-    stdio: ['ignore', 'ignore', 'ignore'],
-  });
+  const args = ['-D', data, '-k', dir, ...settings.flatMap((setting) => ['-c', setting])];
+  const start = () => spawn(`${bin}/postgres`, args, { ...user, cwd: dir, stdio: ['ignore', 'ignore', 'ignore'] });
+  let server = start();
   await answers(dir);
   return {
     socketDir: dir,
+    async restart(signal) {
+      await ended(server, signal);
+      server = start();
+      await answers(dir);
+    },
     async stop() {
-      await ended(server);
+      await ended(server, 'SIGINT');
       await rm(dir, { recursive: true, force: true });
     },
   };
@@ -78,9 +82,9 @@ async function answers(socketDir: string): Promise<void> {
   }
 }
 
-async function ended(server: ChildProcess): Promise<void> {
+async function ended(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (server.exitCode !== null) return;
   const exit = new Promise((resolve) => server.once('exit', resolve));
-  server.kill('SIGINT');
+  server.kill(signal);
   await exit;
 }

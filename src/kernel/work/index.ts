@@ -77,7 +77,7 @@ const defaultSweepMs = 60_000;
 
 /** Makes graphile-worker's tables; after `migrate`, before any `start` or `wake`. */
 export async function migrateWork(store: Store, log: Logger): Promise<void> {
-  await runMigrations({ pgPool: store.pool, logger: workerLogger(log) });
+  await runMigrations({ pgPool: store.libraryPool, logger: workerLogger(log) });
 }
 
 /** Durable workflows and reconcilers on graphile-worker (see `decisions/durable-work.md`). */
@@ -153,10 +153,15 @@ export function createWork(options: WorkOptions): Work {
     return tasks;
   }
 
-  /** The library gives up after ten errors in a row (a database that restarts): then it is started again. */
+  /**
+   * The library gives up when it cannot say how a job went, or after ten errors in a row (a database that restarts): then it
+   * is started again, under another id, and the jobs of the former are given back.
+   */
   async function startRunner(): Promise<void> {
     const started = await run({
-      pgPool: store.pool,
+      pgPool: store.libraryPool,
+      // Else the library leaves a lost connection at the end of a job as an unhandled rejection, which ends the process.
+      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
       taskList: taskList(),
       concurrency: options.concurrency ?? 16,
       noHandleSignals: true,
@@ -167,7 +172,10 @@ export function createWork(options: WorkOptions): Work {
     runner = started;
     void started.promise
       .catch((error) => log.warn({ err: error }, 'the workers gave up; starting them again'))
-      .then(() => restartRunner());
+      .then(() => {
+        runner = undefined;
+        return restartRunner();
+      });
   }
 
   async function restartRunner(): Promise<void> {

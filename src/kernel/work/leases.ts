@@ -34,6 +34,8 @@ export function createLease(store: Store, log: Logger): WorkerLease {
     client.once('error', () => {
       log.warn('the connection that holds the leases was lost; taking them again');
       connection = undefined;
+      // Else the pool counts it as in use for ever, and waits for it when it is closed.
+      client.release(true);
       retake();
     });
     return client;
@@ -54,7 +56,16 @@ export function createLease(store: Store, log: Logger): WorkerLease {
     await client.query('insert into kernel.worker (id) values ($1) on conflict do nothing', [id]);
   }
 
+  /** The library was started again: what its former self still held is nobody's, and adopted like a dead process's. */
+  async function retire(ids: readonly string[]): Promise<void> {
+    for (const id of ids) own.delete(id);
+    const client = await connection;
+    for (const id of ids) await client?.query('select pg_advisory_unlock($1, hashtext($2))', [lockClass, id]);
+  }
+
   events.on('pool:create', ({ workerPool }) => {
+    // A connection that is lost has let go of them already.
+    void retire([...own]).catch(() => undefined);
     own.add(workerPool.id);
     void take(workerPool.id).catch(() => setTimeout(retake, retakeMs));
   });
