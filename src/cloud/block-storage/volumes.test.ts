@@ -207,6 +207,30 @@ describe('a server’s volume', () => {
     ).rejects.toMatchObject({ code: 'badRequest' });
   });
 
+  it('has its snapshots made and deleted when it is detached: until then, it is said so at once', async () => {
+    const { volumeId, id } = await reserved('kept');
+    const snapshot = { snapshot: { volume_id: volumeId, force: true } };
+    await under.api.complete(contextOf('kept'), id);
+    expect((await under.call('kept', 'POST', '/snapshots', snapshot)).status).toBe(501);
+    await under.api.release(contextOf('kept'), id);
+    const { snapshot: made } = await under.ok('kept', 'POST', '/snapshots', snapshot);
+    await under.until('kept', 'snapshots', made.id, 'available');
+    expect((await under.call('kept', 'DELETE', `/volumes/${volumeId}`)).status, 'it has a snapshot').toBe(400);
+    expect((await under.call('kept', 'DELETE', `/volumes/${volumeId}?cascade=true`)).status).toBe(202);
+    await under.gone('kept', 'volumes', volumeId);
+    await under.gone('kept', 'snapshots', made.id);
+  });
+
+  it('is detached by compute only: nobody takes a disk from under a guest', async () => {
+    const { volumeId, id } = await reserved('held');
+    await under.api.complete(contextOf('held'), id);
+    for (const action of [{ 'os-detach': {} }, { 'os-terminate_connection': {} }]) {
+      expect((await under.call('held', 'POST', `/volumes/${volumeId}/action`, action)).status).toBe(409);
+    }
+    expect((await under.call('held', 'DELETE', `/attachments/${id}`, undefined, '3.27')).status).toBe(409);
+    expect((await under.get('held', volumeId)).status).toBe('in-use');
+  });
+
   it('grows with its server, and its disk catches up when it is let go of', async () => {
     const context = contextOf('grow');
     const { volumeId, id } = await reserved('grow');
