@@ -23,6 +23,7 @@ const served: Readonly<Record<string, string>> = {
   'os-block-device-mapping-v2-boot': 'BlockDeviceMappingV2Boot',
   'os-config-drive': 'ConfigDrive',
   'os-console-output': 'ConsoleOutput',
+  'os-consoles': 'Consoles',
   'os-create-backup': 'CreateBackup',
   'os-extended-volumes': 'ExtendedVolumes',
   'os-flavor-access': 'FlavorAccess',

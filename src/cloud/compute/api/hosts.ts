@@ -56,6 +56,9 @@ export function zoneRoutes(settings: ComputeSettings, hypervisor: Hypervisor): R
   ];
 }
 
+/** One process does on the host what Nova has a service each for. */
+const roles = ['compute', 'conductor', 'scheduler'];
+
 const until242 = { max: version('2.42') };
 
 /** Hosts as Nova showed them until 2.42. */
@@ -76,7 +79,7 @@ export function hostRoutes(settings: ComputeSettings, hypervisor: Hypervisor): R
       handler(request) {
         const asked = searchOf(request).get('zone');
         const shown = asked === null || asked === '' || asked === zone;
-        return { hosts: shown ? [{ host_name: hostName, service: 'compute', zone }] : [] };
+        return { hosts: shown ? roles.map((service) => ({ host_name: hostName, service, zone })) : [] };
       },
     }),
     route({

@@ -113,7 +113,8 @@ async function list(settings: ComputeSettings, request: Request, detailed: boole
   const search = searchOf(request);
   const context = caller(request);
   const listing = parseServerQuery(search, context, request.version);
-  if (listing === undefined) return { servers: [] };
+  // Nova takes a limit of 0 by its word here.
+  if (listing === undefined || search.get('limit') === '0') return { servers: [] };
   const { query } = listing;
   if (query.marker !== undefined && !(await isListed(settings, query))) {
     throw badRequest(`marker [${query.marker}] not found`);

@@ -11,6 +11,8 @@ export interface SnapshotAttributes {
   readonly name: string;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly backup?: SnapshotTask['backup'];
+  /** MiB. */
+  readonly minRam?: number;
 }
 
 /** Begins to copy the server's disk into an image; answers that image's id. */
@@ -24,9 +26,10 @@ export async function snapshotServer(
   await checkMetadata(settings, context.projectId ?? '', metadata);
   const imageId = newId(settings.clock.now().getTime());
   const action = backup === undefined ? 'createImage' : 'createBackup';
-  const server = await act(settings, context, id, action, (current) => {
+  const server = await act(settings, context, id, action, async (current) => {
     refuseVolumeBacked(current, action);
-    return { task_data: taskOf(current, imageId, asked, context) };
+    const minRam = await minRamOf(settings, context, current);
+    return { task_data: taskOf(current, imageId, { ...asked, minRam }, context) };
   });
   if (server.snapshot !== null) {
     const owner = projectContext(context.requestId, server.userId, server.projectId);
@@ -44,10 +47,19 @@ export async function shelveServer(settings: ComputeSettings, context: Context, 
   });
 }
 
+/** What the system on the disk needs: what its image says, while that is there. */
+async function minRamOf({ images }: ComputeSettings, context: Context, { image }: ServerRecord): Promise<number> {
+  if (image === null) return 0;
+  return images.getImage(context, image.id).then(
+    ({ minRam }) => minRam,
+    () => 0,
+  );
+}
+
 function taskOf(
   server: ServerRecord,
   imageId: string,
-  { name, metadata, backup }: SnapshotAttributes,
+  { name, metadata, backup, minRam = 0 }: SnapshotAttributes,
   context: Context,
 ): SnapshotTask {
   return {
@@ -58,7 +70,7 @@ function taskOf(
       diskFormat: server.image?.format ?? 'raw',
       containerFormat: 'bare',
       minDisk: server.diskGiB,
-      minRam: 0,
+      minRam,
       properties: {
         image_type: backup === undefined ? 'snapshot' : 'backup',
         ...(backup === undefined ? {} : { backup_type: backup.type }),
