@@ -98,6 +98,8 @@ describe('a subnet pool', () => {
     const pool = await poolOf(admin, six);
     expect(await ann.subnet(ask)).toMatchObject({ cidr: 'fd00::/64', subnetpool_id: pool.id });
     expect(await refusedPool(admin, 400, six)).toMatchObject({ type: 'InvalidInput' });
+    // The stock client says 4 whatever the pool gives.
+    expect(await subnetOf(ann, { subnetpool_id: pool.id, ip_version: 4 })).toMatchObject({ ip_version: 6 });
     expect(await ann.subnet({ network_id: network.id, cidr: 'fd01::/64', ip_version: 6 }, 400)).toMatchObject({
       type: 'NetworkSubnetPoolAffinityError',
     });

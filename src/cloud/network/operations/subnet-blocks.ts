@@ -30,11 +30,9 @@ export async function blockFor(change: Change, projectId: string, networkId: str
   await lockRow(change.tx, subnetPoolSource, poolId, 'update');
   const pool = await findVisible(change.tx, subnetPoolSource, change.context, poolId);
   if (pool === undefined) throw subnetPoolNotFound(poolId);
-  if (wish.ipVersion !== undefined && wish.ipVersion !== pool.ipVersion) {
-    throw invalidInput(`Subnet pool ${pool.id} gives IPv${pool.ipVersion}, not IPv${wish.ipVersion}`);
-  }
   await refuseOtherPool(change, networkId, pool.id, pool.ipVersion);
   const given = await givenBlocks(change, pool.id);
+  // The pool says the IP version: clients send 4 with every pool.
   const cidr = blockOf(pool, given, wish);
   refuseOverQuota(pool, projectId, given, cidr);
   return { cidr, poolId: pool.id };
@@ -72,7 +70,7 @@ function blockOf(pool: SubnetPoolRecord, given: readonly Given[], wish: Wish): C
   const prefixes = pool.prefixes.flatMap((text) => parseCidr(text) ?? []);
   const taken = given.map(({ cidr }) => cidr);
   if (wish.cidr !== undefined) {
-    const cidr = checkedCidr(wish.cidr, wish.ipVersion);
+    const cidr = checkedCidr(wish.cidr, pool.ipVersion);
     refuseLength(pool, cidr.prefixLength);
     refuseTakenBlock(cidr, prefixes, taken);
     return cidr;
