@@ -70,6 +70,18 @@ describe('the raw cloud', () => {
     await page.getByText('Running').waitFor();
   });
 
+  it('opens its screen in a page of its own, by a link that works once', async () => {
+    const [screen] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page.getByRole('button', { name: 'Screen' }).click(),
+    ]);
+    await screen.getByRole('heading', { name: 'Screen of the server' }).waitFor();
+    expect(await violations(screen)).toEqual([]);
+    await screen.reload();
+    await screen.getByRole('alert').filter({ hasText: 'The screen is gone' }).waitFor();
+    await screen.close();
+  });
+
   it('deletes it when told so twice', async () => {
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();

@@ -184,3 +184,10 @@ export const enginesQuery = queryOptions({
     ];
   },
 });
+
+/** A link that opens the server's screen, once and within a minute. */
+export async function screenLink(serverId: string): Promise<string> {
+  const body = { remote_console: { protocol: 'vnc', type: 'novnc' } };
+  const path = `${compute}/servers/${serverId}/remote-consoles`;
+  return (await call<{ remote_console: { url: string } }>('POST', path, { body, headers })).remote_console.url;
+}

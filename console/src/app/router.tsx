@@ -94,6 +94,13 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import('../pages/operator/overview-page.tsx'), 'OverviewPage'),
 });
 
+const screen = createRoute({
+  getParentRoute: () => root,
+  path: '/vnc',
+  validateSearch: ({ path }: Record<string, unknown>) => ({ path: String(path ?? '') }),
+  component: lazyRouteComponent(() => import('../pages/screen/screen-page.tsx'), 'ScreenPage'),
+});
+
 /** The pages; each is a file of its own, fetched when first opened. */
 export const router = createRouter({
   routeTree: root.addChildren([
@@ -112,6 +119,7 @@ export const router = createRouter({
     offerings,
     myStores,
     overview,
+    screen,
   ]),
   basepath: '/console',
   defaultPreload: 'intent',

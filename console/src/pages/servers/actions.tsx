@@ -1,9 +1,9 @@
 import { Button, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconPlayerPlay, IconPlayerStop, IconRefresh, IconTrash } from '@tabler/icons-react';
+import { IconDeviceDesktop, IconPlayerPlay, IconPlayerStop, IconRefresh, IconTrash } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { act, type Server, type ServerAction } from '../../api/compute.ts';
+import { act, type Server, type ServerAction, screenLink } from '../../api/compute.ts';
 import { useTexts } from '../../app/language.tsx';
 import { queryClient } from '../../app/queries.ts';
 import { Confirm } from '../../ui/confirm.tsx';
@@ -38,6 +38,11 @@ export function ServerActions({ server }: { readonly server: Server }) {
       await queryClient.invalidateQueries({ queryKey: ['cloud'] });
     },
   });
+  const screen = useMutation({
+    mutationFn: () => screenLink(server.id),
+    onSuccess: (link) => void globalThis.open(link, '_blank', 'noopener'),
+  });
+  const error = run.error ?? screen.error;
   return (
     <Stack gap="xs" align="flex-end">
       <Button.Group>
@@ -52,11 +57,21 @@ export function ServerActions({ server }: { readonly server: Server }) {
             {t[action]}
           </Button>
         ))}
+        {server.status === 'ACTIVE' && (
+          <Button
+            variant="default"
+            leftSection={<IconDeviceDesktop size={16} aria-hidden />}
+            loading={screen.isPending}
+            onClick={() => screen.mutate()}
+          >
+            {t.screen}
+          </Button>
+        )}
         <Button variant="default" leftSection={<IconTrash size={16} aria-hidden />} onClick={open}>
           {t.delete}
         </Button>
       </Button.Group>
-      {run.error !== null && !asked && <Failure error={run.error} title={t.failed} />}
+      {error !== null && !asked && <Failure error={error} title={t.failed} />}
       <Confirm
         opened={asked}
         onClose={close}
