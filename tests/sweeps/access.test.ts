@@ -58,7 +58,14 @@ async function changesNothing(attempt: () => Promise<void>): Promise<void> {
 
 it('finds something for every parameter of every path', () => {
   const missing = routes.filter((swept) => filled.get(swept)?.missing.length !== 0);
-  expect(namesOf(missing)).toEqual(Object.keys(unfilled).sort());
+  const known = Object.keys(unfilled);
+  const unknown = missing.filter(
+    ({ service, route }) => !known.some((start) => `${service.mount}${route.path}`.startsWith(start)),
+  );
+  expect(namesOf(unknown)).toEqual([]);
+  // A path begins with each of them, or it has gone.
+  const paths = routes.map(({ service, route }) => `${service.mount}${route.path}`);
+  expect(known.filter((start) => !paths.some((path) => path.startsWith(start)))).toEqual([]);
   expect(closed.length).toBeGreaterThan(250);
   expect(world.secrets.size).toBeGreaterThan(15);
 });
@@ -91,7 +98,7 @@ describe('whoever has too small a role', () => {
           statuses.push(status);
         }
         // The market looks at what is asked for before it looks at who asks.
-        const refused = statuses.includes(403) || statuses.includes(404);
+        const refused = statuses.some((status) => [403, 404, 410].includes(status));
         if (!refused || statuses.some((status) => status < 400)) allowed.push(swept);
       }
     });
@@ -134,9 +141,9 @@ describe('a stranger, who is a member of another project,', () => {
     expect(namesOf(unproved)).toEqual(Object.keys(notProved).sort());
   });
 
-  /** 403 and 404; Cinder's own word for a path that names another project is 400. */
+  /** 403, 404, and 410 of what OpenStack has retired; Cinder's own word for a path that names another project is 400. */
   function isRefusal({ status, text }: Answer): boolean {
-    return status === 403 || status === 404 || (status === 400 && text.includes('Malformed request url'));
+    return [403, 404, 410].includes(status) || (status === 400 && text.includes('Malformed request url'));
   }
 
   /** The owner's things, also through the stranger's own project where the path names one. */
@@ -149,7 +156,9 @@ describe('a stranger, who is a member of another project,', () => {
   /** What of the owner's is told, or the success of what is done to a thing of the owner's. */
   function leakIn(swept: SweptRoute, path: string, { status, text }: Answer): string[] {
     const told =
-      text.includes(mark) && !path.includes(mark) ? [`${swept.name} tells a name: ${text.slice(0, 300)}`] : [];
+      text.includes(mark) && !path.includes(mark) && !(swept.name in openToAll)
+        ? [`${swept.name} tells a name: ${text.slice(0, 300)}`]
+        : [];
     if (status >= 300) return told;
     const own = secretsIn(text).filter((secret) => !path.includes(secret));
     const ids = own.length > 0 ? [`${swept.name} tells ${own}: ${text.slice(0, 300)}`] : [];
