@@ -1,14 +1,14 @@
 import { className } from './results.ts';
 
-const pieceSize = 30;
+const testsPerWorker = 15;
 
-/** Tests in pieces of some thirty, each class whole: its tests share what they make, and the making is what takes time. */
-export function piecesOf(tests: readonly string[]): string[][] {
+/** Tests in pieces, each class whole: its tests share what they make, and the making is what takes time. */
+export function piecesOf(tests: readonly string[], workers: number): string[][] {
   const pieces: string[][] = [];
-  for (const tests_ of Map.groupBy(tests, className).values()) {
+  for (const ofClass of Map.groupBy(tests, className).values()) {
     const last = pieces.at(-1);
-    if (last === undefined || last.length + tests_.length > pieceSize) pieces.push([...tests_]);
-    else last.push(...tests_);
+    if (last === undefined || last.length + ofClass.length > testsPerWorker * workers) pieces.push([...ofClass]);
+    else last.push(...ofClass);
   }
   return pieces;
 }

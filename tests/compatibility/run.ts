@@ -96,7 +96,10 @@ async function runTests(
     const status = results.byTest.get(id)?.status;
     return again ? status === 'passed' : status !== undefined;
   };
-  for (const piece of piecesOf(tests.filter((id) => !isDone(id)))) {
+  for (const piece of piecesOf(
+    tests.filter((id) => !isDone(id)),
+    concurrency,
+  )) {
     if (Date.now() > deadline || isStopping()) return;
     await runPiece(piece, results, tempest, concurrency);
   }
