@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -33,6 +33,8 @@ export function tempestIn(workspace: string, prefix: readonly string[]): Tempest
   const options = { cwd: workspace, env: environment };
   return {
     async list(regex) {
+      // Tempest lists only where it has a record of runs, which its first run makes.
+      if (!existsSync(`${workspace}/.stestr`)) await promisify(execFile)(python, ['-m', 'stestr.cli', 'init'], options);
       const { stdout } = await promisify(execFile)('/usr/bin/tempest', ['run', '--list-tests', '--regex', regex], {
         ...options,
         maxBuffer: 1e8,
