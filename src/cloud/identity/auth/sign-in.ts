@@ -52,7 +52,7 @@ export interface SignedIn {
   readonly resolved: ResolvedToken;
 }
 
-/** Checks the proofs, finds the scope, and makes a token. 401 whatever is wrong with them. */
+/** Checks the proofs, finds the scope, and makes a token. 401 whatever is wrong with them, 404 for a token. */
 export async function signIn(environment: Environment, request: SignIn): Promise<SignedIn> {
   const proof = await prove(environment, request.identity);
   // A sign-in must see changes of an instant ago, whoever made them (a disabled user, a new role).
@@ -148,7 +148,8 @@ async function provePassword(environment: Environment, { password }: SignIn['ide
 
 async function proveToken(environment: Environment, { token }: SignIn['identity']): Promise<Proof> {
   const resolved = token && (await resolveToken(environment, token.id));
-  if (!resolved) throw unauthorized('the token is not valid');
+  // As Keystone has it: what proves nothing is not found, where a wrong password is refused.
+  if (!resolved) throw new Fault('notFound', 'Failed to validate token');
   const { payload, project, applicationCredential, trust } = resolved;
   if (trust !== null) throw new Fault('forbidden', 'Using a trust-scoped token to create another token is forbidden.');
   return {
