@@ -22,7 +22,7 @@ const root = new URL('../../', import.meta.url);
 export function publish(run: Run): void {
   const name = `${run.list}-${run.accounts}`;
   mkdirSync(new URL('results/', import.meta.url), { recursive: true });
-  writeFileSync(new URL(`results/${name}.json`, import.meta.url), `${JSON.stringify(run, undefined, 1)}\n`);
+  writeFileSync(new URL(`results/${name}.json`, import.meta.url), `${JSON.stringify(run, undefined, 2)}\n`);
   for (const [language, words] of Object.entries(languages)) {
     const page = new URL(`docs/${language}/interop.md`, root);
     writeFileSync(page, withBlock(readFileSync(page, 'utf8'), name, tables(run, words)));
