@@ -56,7 +56,6 @@ export async function startRealCloud({ engine = 'real', ...options }: RealCloudO
     );
     return JSON.parse(said) as HostStatus;
   };
-  const isRunning = async () => (await run('status', ...own).catch(() => '')) !== '';
   const cloud: RealCloud = {
     dataDir,
     url,
@@ -75,8 +74,8 @@ export async function startRealCloud({ engine = 'real', ...options }: RealCloudO
     },
   };
   try {
-    if (await isRunning()) await run('restart', ...own);
-    else await cloud.up();
+    // A cloud that does not run refuses to be restarted.
+    await run('restart', ...own).catch(() => cloud.up());
   } catch (error) {
     await cloud.destroy();
     throw error;
