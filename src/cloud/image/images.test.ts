@@ -400,6 +400,18 @@ describe('an image that comes with the cloud', () => {
     expect((await get('p2', image.id)).virtual_size).toBe(123 * 1024 * 1024);
     expect((await api.getImage(contextOf('p3'), image.id)).minRam).toBe(64);
   });
+
+  it('is what its name means from then on, also when another had the name before', async () => {
+    const path = join(directory, 'local.raw');
+    await writeFile(path, Buffer.alloc(512));
+    const image = { name: 'renewed', path, diskFormat: 'raw' as const };
+    const before = await api.registerLocalImage({ ...image, id: newId() });
+    const theirs = await create('p1', { name: 'renewed' });
+    const now = await api.registerLocalImage({ ...image, id: newId() });
+    const found = await api.findImages(contextOf('p1'), { name: 'renewed' });
+    expect(found.map(({ id }) => id).sort()).toEqual([theirs, now?.id].sort());
+    expect(await get('p2', before?.id ?? '')).toMatchObject({ status: 'active', os_hidden: true });
+  });
 });
 
 describe('text that cannot be stored', () => {

@@ -8,7 +8,15 @@ import { type Connection, emit, type Store, type Tx, tables } from '../../kernel
 import type { Work } from '../../kernel/work/index.ts';
 import { openedAs, refusal } from './domain/content.ts';
 import { type ImageRecord, type ImageStatus, mayChange, mayRead, type Visibility } from './domain/image.ts';
-import { findImage, type ImageQuery, imageIdTaken, insertImage, listImages, updateImage } from './store/images.ts';
+import {
+  findImage,
+  hideOwnBefore,
+  type ImageQuery,
+  imageIdTaken,
+  insertImage,
+  listImages,
+  updateImage,
+} from './store/images.ts';
 import { findMember } from './store/members.ts';
 import { type ImageRow, type ImageTables, imageOf } from './store/tables.ts';
 import { digestFile } from './work/digest.ts';
@@ -68,8 +76,9 @@ export interface ImageApi {
   /** The file that holds the image's bytes: what an engine reads. */
   localPath(id: string): string;
   /**
-   * Makes a file of this machine a public image of the cloud's own; does nothing when it is one already. Undefined when
-   * an administrator has deleted it.
+   * Makes a file of this machine a public image of the cloud's own, in place of those that had its name before, which are
+   * hidden: a name then means the newest. Does nothing when it is one already. Undefined when an administrator has deleted
+   * it.
    */
   registerLocalImage(image: LocalImage): Promise<ImageRecord | undefined>;
   /**
@@ -367,7 +376,7 @@ async function registerLocalImage(deps: ImageOperationsDeps, image: LocalImage):
   if (known?.status !== 'queued') return known;
   const copy = await deps.files.take(image.path);
   try {
-    return await activate(deps, id, copy);
+    return await activate(deps, id, copy, 'queued', (tx) => hideOwnBefore(tx, known, deps.clock.now()));
   } finally {
     await deps.files.discard(copy);
   }

@@ -1,5 +1,5 @@
 import type { Context } from '../../../kernel/access/context.ts';
-import { type Connection, sql, tables } from '../../../kernel/store/index.ts';
+import { type Connection, sql, type Tx, tables } from '../../../kernel/store/index.ts';
 import type { ImageRecord } from '../domain/image.ts';
 import { type ImageRow, type ImageTables, imageOf } from './tables.ts';
 
@@ -74,6 +74,12 @@ export interface ImageQuery {
   readonly sort: readonly { readonly column: keyof ImageRow; readonly direction: 'asc' | 'desc' }[];
   readonly limit: number;
   readonly marker: string | undefined;
+}
+
+/** Hides the cloud's own images that had this one's name before; servers made from them keep their bytes. */
+export async function hideOwnBefore(tx: Tx, { id, name }: ImageRecord, now: Date): Promise<void> {
+  await sql`update image.image set os_hidden = true, updated_at = ${now}
+    where owner is null and name = ${name} and id <> ${id} and status <> 'deleted' and not os_hidden`.execute(tx);
 }
 
 /** One page of the images that the caller may know of, and those after the marker only. */
