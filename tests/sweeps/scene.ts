@@ -131,11 +131,35 @@ async function fill(admin: Session, owner: Session): Promise<void> {
     'OpenStack-API-Version': 'compute 2.26',
   });
   await make(owner, `/identity/v3/users/${owner.userId}/application_credentials`, {
-    application_credential: { name: mark },
+    application_credential: {
+      name: mark,
+      access_rules: [{ service: 'compute', method: 'GET', path: `/${mark}` }],
+    },
   });
+  await fillIdentity(admin, owner);
   await fillVolumes(admin, owner);
   await fillPlacement(admin, owner);
   await settledStack(owner, mark, await createStack(owner, mark));
+}
+
+/** A group, a trust and keys of the owner's; an import of an image. */
+async function fillIdentity(admin: Session, owner: Session): Promise<void> {
+  const group = await make(admin, '/identity/v3/groups', { group: { name: mark } });
+  await admin.call('PUT', `/identity/v3/groups/${group.id}/users/${owner.userId}`);
+  await make(owner, `/identity/v3/users/${owner.userId}/credentials/OS-EC2`, { tenant_id: owner.projectId });
+  await make(owner, '/identity/v3/credentials', { credential: { type: 'note', blob: mark } });
+  await make(owner, '/identity/v3/OS-TRUST/trusts', {
+    trust: {
+      ...{ trustor_user_id: owner.userId, trustee_user_id: admin.userId, project_id: owner.projectId },
+      ...{ impersonation: true, roles: [{ name: 'reader' }] },
+    },
+  });
+  const image = await make(owner, '/image/v2/images', {
+    ...{ name: `${mark} imported`, disk_format: 'raw', container_format: 'bare' },
+  });
+  await owner.call('POST', `/image/v2/images/${image.id}/import`, {
+    method: { name: 'web-download', uri: 'http://127.0.0.1/' },
+  });
 }
 
 /** A consumer of resources; no list has them. */

@@ -34,7 +34,10 @@ const listings: readonly (readonly [RegExp, string])[] = [
   [/(\/stacks)\/[^/]+$/, '$1'],
   [/\/security_groups$/, '/security-groups'],
   [/\/capabilities$/, '/os-hosts'],
-  [/\/(?:domains|system).*\/roles$/, '/roles'],
+  [/\/(?:OS-INHERIT\/)?(?:(?:domains|projects)\/[^/]+|system)\/groups$/, '/groups'],
+  [/\/OS-INHERIT\/domains$/, '/domains'],
+  [/\/(?:domains|system|OS-INHERIT|projects\/[^/]+\/groups).*\/roles$/, '/roles'],
+  [/\/roles\/[^/]+\/implies$/, '/roles'],
 ];
 
 export function worldOf({ owner, admin, quoteId }: Scene): World {
