@@ -176,12 +176,18 @@ export function send(url: string, { method, target, headers, body }: WireRequest
     const sent = request(
       { hostname, port, method, path, headers: { ...headers, ...length, 'X-Auth-Token': token } },
       (response) => {
+        const { statusCode: status = 0, headers } = response;
+        if (mediaType(headers['content-type']) === 'text/event-stream') {
+          // It does not end by itself.
+          sent.destroy();
+          return resolve({ status, headers, text: '' });
+        }
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.once('error', reject);
         response.once('end', () => {
           const text = Buffer.concat(chunks).toString('utf8');
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+          resolve({ status, headers, text });
         });
       },
     );
