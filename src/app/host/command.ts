@@ -140,7 +140,8 @@ function printTable(url: string, { processes, guests, accelerator, ...facts }: H
   print(`${url}  ${facts.netns}  ${facts.externalCidr}  andromede ${facts.versions.andromede}`);
   if (facts.database !== null) print(words.externalDatabase(facts.database));
   print(words.guestCount(Object.entries(guests).map(([power, count]) => `${count} ${power}`)));
-  if (accelerator !== null) print(words.accelerator(accelerator.kind.toUpperCase(), accelerator.reason));
+  // A host process from before the last upgrade does not say it.
+  if (accelerator) print(words.accelerator(accelerator.kind.toUpperCase(), accelerator.reason));
   const rows = [{ name: 'host', state: 'ready', pid: facts.pid, restarts: 0, since: '' }, ...processes].map(
     ({ name, state, pid, restarts, since }) => [name, state, String(pid ?? '-'), String(restarts), since],
   );

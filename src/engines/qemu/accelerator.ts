@@ -23,6 +23,8 @@ export interface Probe {
   /** Mounts that show guests' processes the devices of theirs. */
   readonly binds: NonNullable<ProcessSpec['binds']>;
   readonly log: Logger;
+  /** Ends the try; nothing is found out then. */
+  readonly signal: AbortSignal;
 }
 
 const device = '/dev/kvm';
@@ -44,6 +46,7 @@ export async function findAccelerator(probe: Probe): Promise<Accelerator> {
   const kept = await keptVerdict(path);
   if (kept?.bootId === bootId) return kept.accelerator;
   const accelerator = await tryKvm(probe);
+  probe.signal.throwIfAborted();
   await mkdir(`${installation.dataDir}/cache`, { recursive: true });
   await writeDurably(path, JSON.stringify({ bootId, accelerator }), { uid: 0, gid: 0, mode: 0o600 });
   log.info(accelerator, `guests run under ${accelerator.kind.toUpperCase()}`);
@@ -59,42 +62,40 @@ async function keptVerdict(path: string): Promise<{ bootId: string; accelerator:
 }
 
 /** Boots the guest image under KVM, confined as guests are, until its kernel has spoken or the time is up. */
-async function tryKvm({ installation, assetsDir, binds }: Probe): Promise<Accelerator> {
+async function tryKvm({ installation, assetsDir, binds, signal }: Probe): Promise<Accelerator> {
   const image = imageIn(assetsDir);
   if (image === undefined) return { kind: 'tcg', reason: `there is no guest image in ${assetsDir} to try KVM with` };
   const confined = commandLine({
     name: 'kvm-probe',
-    // Ends it also when nobody is left who would.
-    command: 'timeout',
-    args: ['--signal=KILL', String(patienceS), 'qemu-system-x86_64', ...probeArguments(image)],
+    // It goes with us, also when we are killed: nobody else would end it.
+    command: 'setpriv',
+    args: ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...probeArguments(image)],
     user: { uid: installation.users.tools.uid, gid: installation.users.guests.gid },
     binds,
   });
   const [command = '', ...args] = confined;
   const child = spawn(command, args, { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const said = { out: '', err: '' };
-  return new Promise((resolve) => {
-    const end = (kind: Accelerator['kind'], reason: string) => {
-      resolve({ kind, reason });
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-      } catch {
-        // It has ended by itself.
-      }
-    };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said.out += text;
-      if (said.out.includes(word)) end('kvm', 'a kernel booted under KVM');
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said.err += text;
-    });
-    child.on('error', (error) => end('tcg', error.message));
-    child.on('exit', (code) => {
-      const refused = code === refusal ? said.err.trim().split('\n').at(-1) : undefined;
-      end('tcg', refused || `${device} is there, but no kernel boots under it within ${patienceS} s`);
-    });
+  const exited = new Promise<number | null>((resolve, reject) => {
+    child.once('exit', resolve);
+    child.once('error', reject);
   });
+  const over = AbortSignal.any([signal, AbortSignal.timeout(patienceS * 1000)]);
+  over.addEventListener('abort', () => child.kill('SIGKILL'));
+  let booted = false;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said.out += text;
+    booted ||= said.out.includes(word);
+    if (booted) child.kill('SIGKILL');
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said.err += text;
+  });
+  if (over.aborted) child.kill('SIGKILL');
+  const code = await exited;
+  if (booted) return { kind: 'kvm', reason: 'a kernel booted under KVM' };
+  const refused = code === refusal ? said.err.trim().split('\n').at(-1) : undefined;
+  return { kind: 'tcg', reason: refused || `${device} is there, but no kernel boots under it within ${patienceS} s` };
 }
 
 function imageIn(assetsDir: string): string | undefined {

@@ -76,6 +76,7 @@ class Host {
   /** Users given to guests that are not recorded yet. */
   readonly #takenUids = new Set<number>();
   readonly #accelerated = Promise.withResolvers<Accelerator>();
+  readonly #closing = new AbortController();
   accelerator: Accelerator | undefined;
   #finding: Promise<void> | undefined;
   #ready = false;
@@ -141,9 +142,9 @@ class Host {
   /** In the background: only the first guest to be started waits for it, and only after a boot of the machine. */
   #findAccelerator(): void {
     const { installation, assetsDir, log } = this.#options;
-    findAccelerator({ installation, assetsDir, binds: this.#binds, log })
+    findAccelerator({ installation, assetsDir, binds: this.#binds, log, signal: this.#closing.signal })
       .catch((error: unknown): Accelerator => {
-        log.error({ err: error }, 'could not find out whether guests run under KVM');
+        if (!this.#closing.signal.aborted) log.error({ err: error }, 'could not find out whether guests run under KVM');
         return { kind: 'tcg', reason: 'KVM could not be tried' };
       })
       .then((found) => {
@@ -164,6 +165,7 @@ class Host {
   }
 
   close(): void {
+    this.#closing.abort();
     clearInterval(this.#logTimer);
     for (const guest of this.#guests.values()) guest.release();
     this.#guests.clear();

@@ -32,6 +32,8 @@ export function createLease(store: Store, log: Logger): WorkerLease {
   async function open(): Promise<PoolClient> {
     const client = await store.pool.connect();
     client.once('error', () => {
+      // The pool has it back already; what becomes of it there is not ours to say.
+      if (released) return;
       log.warn('the connection that holds the leases was lost; taking them again');
       connection = undefined;
       // Else the pool counts it as in use for ever, and waits for it when it is closed.

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { vi } from 'vitest';
 import type { PortIntent } from '../../../cloud/network/ports.ts';
 import { createLogger } from '../../../kernel/base/log.ts';
 import { type Installation, sockets } from '../../../kernel/supervise/installation.ts';
@@ -82,7 +83,9 @@ export class Lab {
     await this.inside.ip('link', 'add', ifname, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', guest.name);
     await this.inside.ip('link', 'set', 'dev', ifname, 'mtu', '1442', 'up');
     await guest.ip('link', 'set', 'dev', 'eth0', 'address', port.mac, 'mtu', '1442', 'up');
-    await this.openVSwitch.ensurePort(integrationBridge, ifname, { 'iface-id': port.id });
+    // Our own copy of the switch's database may not have heard yet of the bridge that the host has made.
+    const plug = () => this.openVSwitch.ensurePort(integrationBridge, ifname, { 'iface-id': port.id });
+    await vi.waitFor(plug, { timeout: 10_000, interval: 20 });
     await this.portIs(port.id, true);
     return guest;
   }
