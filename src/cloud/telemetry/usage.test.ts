@@ -113,6 +113,20 @@ describe('the usage of a server', () => {
     ]);
   });
 
+  it('is by the flavor that it had, and from the confirmation of another by that one', async () => {
+    const id = newId();
+    await started(id);
+    await clock.advance(4_000);
+    await happened('compute.server.resized', id, { flavorName: 'm1.small', vcpus: 2 });
+    await clock.advance(3_000);
+    await happened('compute.server.deleted', id, {});
+    const events = await reported();
+    expect(events.map(({ data }) => [data.quantity, data.facts])).toMatchObject([
+      [4, { flavorName: 'm1.tiny', vcpus: 1 }],
+      [3, { flavorName: 'm1.small', vcpus: 2 }],
+    ]);
+  });
+
   it('goes on through a stop and a new start', async () => {
     const id = newId();
     const launchedAt = clock.now();

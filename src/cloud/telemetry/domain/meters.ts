@@ -19,6 +19,7 @@ export const meters: readonly Meter[] = [
     name: 'compute.server',
     starts: 'andromede.compute.server.started.v1',
     ends: 'andromede.compute.server.deleted.v1',
+    changes: ['andromede.compute.server.resized.v1'],
   },
   {
     name: 'network.floating-ip',
