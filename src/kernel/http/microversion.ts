@@ -27,8 +27,17 @@ export function compareVersions(a: Version, b: Version): number {
   return a.major - b.major || a.minor - b.minor;
 }
 
+/** Views ask this for each of a thousand things: the few constants that they name are read once. */
+const constants = new Map<string, Version>();
+
+/** Whether a request's version has what came with `least`, a constant such as `2.47`. */
 export function atLeast(v: Version, least: string): boolean {
-  return compareVersions(v, version(least)) >= 0;
+  let known = constants.get(least);
+  if (known === undefined) {
+    known = version(least);
+    constants.set(least, known);
+  }
+  return compareVersions(v, known) >= 0;
 }
 
 export function inRange(v: Version, range: Partial<MicroversionRange> | undefined): boolean {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Context } from '../../../kernel/access/context.ts';
 import { atLeast, type Version } from '../../../kernel/http/index.ts';
 import type { ServerPort } from '../collaborators.ts';
@@ -138,7 +138,7 @@ export function rebuiltView(server: ServerRecord, view: ViewOf): Record<string, 
 
 /** Tells whether two servers of a project share a host, and nothing else (Nova's `generate_hostid`). */
 function hostId({ host, projectId }: ServerRecord): string {
-  return host === null ? '' : createHash('sha224').update(`${projectId}${host}`).digest('hex');
+  return host === null ? '' : hash('sha224', `${projectId}${host}`);
 }
 
 function imageView({ image }: ServerRecord, baseUrl: string): unknown {
