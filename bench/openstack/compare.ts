@@ -3,7 +3,7 @@
  *
  *     node bench/openstack/compare.ts --ours DIR/openrc --peer OPENRC [--rounds 3] [--only NAME]… [--docs]
  *
- * Both must be empty clouds on this machine, whose admin has a flavor and an image: ours on the simulated engine
+ * Debian's `wrk` makes the load. Both must be empty clouds on this machine, whose admin has a flavor and an image: ours on the simulated engine
  * (`bin/andromede up --engine simulated`), the peer with Nova's fake driver. `--docs` writes the tables of `docs/`.
  */
 import { parseArgs } from 'node:util';
