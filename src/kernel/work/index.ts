@@ -106,8 +106,16 @@ export function createWork(options: WorkOptions): Work {
   /** Jobs with a time are only looked for once in `pollMs`: this has their time noticed when it comes. */
   async function addLater(job: AddJob): Promise<void> {
     await addJob(store.db, job);
-    const timer = setTimeout(() => pool?.nudge(1), job.delayMs + 1);
+    const timer = setTimeout(nudge, job.delayMs + 1);
     timer.unref();
+  }
+
+  function nudge(): void {
+    try {
+      pool?.nudge(1);
+    } catch {
+      // A pool that is ending refuses it by an assertion; the next one looks by itself when it starts.
+    }
   }
 
   async function driveWorkflow({ key }: { key: string }): Promise<void> {
