@@ -14,6 +14,8 @@ import { type Filled, type World, worldOf } from './world.ts';
 const routes = everyRoute();
 const closed = routes.filter(({ route }) => route.policy.kind !== 'public');
 const isRead = ({ route }: SweptRoute) => route.method === 'GET' || route.method === 'HEAD';
+/** What answers 410 whatever is named. */
+const isRetired = ({ route }: SweptRoute) => route.operation.startsWith('compute:gone:');
 const namesOf = (list: readonly SweptRoute[]) => [...new Set(list.map(({ name }) => name))].sort();
 
 let scene: Scene;
@@ -30,8 +32,16 @@ afterAll(() => scene?.close());
 const pathOf = (swept: SweptRoute): string => filled.get(swept)?.path ?? '';
 const secretsIn = (text: string): string[] => [...world.secrets].filter((secret) => text.includes(secret));
 
+/** Bodies that are good only with things that go together, which schemas do not say. */
+const together: Readonly<Record<string, unknown>> = {
+  'compute:servers:remote_consoles:create': { remote_console: { protocol: 'serial', type: 'serial' } },
+  'image:import:start': { method: { name: 'web-download', uri: 'http://127.0.0.1/' } },
+  'image:images:update': [{ op: 'replace', path: '/name', value: 'swept' }],
+};
+
 /** A few good bodies, in which ids are those of the owner's things. */
 function bodiesOf({ route }: SweptRoute, count: number): unknown[] {
+  if (route.operation in together) return [together[route.operation]];
   const schema = bodySchemaOf(route);
   if (schema === undefined) return [route.body === 'stream' ? 'text' : undefined];
   const making = { values: world.values, wildness: 0, optional: 60 };
@@ -57,7 +67,7 @@ async function changesNothing(attempt: () => Promise<void>): Promise<void> {
 }
 
 it('finds something for every parameter of every path', () => {
-  const missing = routes.filter((swept) => filled.get(swept)?.missing.length !== 0);
+  const missing = routes.filter((swept) => !isRetired(swept) && filled.get(swept)?.missing.length !== 0);
   const known = Object.keys(unfilled);
   const unknown = missing.filter(
     ({ service, route }) => !known.some((start) => `${service.mount}${route.path}`.startsWith(start)),

@@ -148,8 +148,12 @@ const formats: Readonly<Record<string, fc.Arbitrary<string>>> = {
 
 function strings(schema: Schema, values: readonly unknown[]): fc.Arbitrary<unknown> {
   const { minLength = 0, maxLength = 40, pattern, format } = schema;
+  const shape = pattern === undefined ? undefined : new RegExp(pattern, 'u');
   const fits = (text: unknown): boolean =>
-    typeof text === 'string' && text.length >= minLength && text.length <= (schema.maxLength ?? 1e6);
+    typeof text === 'string' &&
+    text.length >= minLength &&
+    text.length <= (schema.maxLength ?? 1e6) &&
+    (shape?.test(text) ?? true);
   const known = values.filter(fits);
   if (known.length > 0) {
     return fc.oneof(
@@ -159,8 +163,7 @@ function strings(schema: Schema, values: readonly unknown[]): fc.Arbitrary<unkno
   }
   const formed = format === undefined ? undefined : formats[format];
   if (formed !== undefined) return formed;
-  const shape = pattern === undefined ? undefined : new RegExp(pattern, 'u');
-  const fitting = candidates.filter((text) => fits(text) && (shape?.test(text) ?? true));
+  const fitting = candidates.filter(fits);
   const free = fc.string({ minLength, maxLength: Math.max(minLength, Math.min(maxLength, 40)) });
   if (shape === undefined) return fc.oneof(fc.constantFrom(...(fitting.length > 0 ? fitting : [''])), free);
   return fitting.length > 0 ? fc.constantFrom(...fitting) : free;

@@ -1,5 +1,5 @@
 import type { Session } from '../harness/client.ts';
-import { everyRoute, parametersOf, type SweptRoute } from './routes.ts';
+import { parametersOf, type SweptRoute, versionHeader } from './routes.ts';
 import { consumerId, mark, type Scene } from './scene.ts';
 
 /** A path with its parameters filled in with what exists in the owner's project. */
@@ -19,13 +19,17 @@ export interface World {
 }
 
 type Item = Readonly<Record<string, unknown>> | string;
+type Headers = Readonly<Record<string, string>>;
 
 /** Parameters that name something which no list tells. */
-const told: Readonly<Record<string, string>> = { tag: mark, number: '1', class: 'default', consumer: consumerId };
+const told: Readonly<Record<string, string>> = {
+  ...{ tag: mark, number: '1', consumer: consumerId },
+  ...{ class: 'default', className: 'default', pattern: 'a' },
+};
 
 /** Values that make sense only together with others. */
 const plausible: Readonly<Record<string, readonly string[]>> = {
-  ...{ key: ['swept'], start: ['2026-03-01T00:00:00Z'], end: ['2026-03-01T00:01:00Z'] },
+  ...{ key: ['swept'], new_size: ['2'], start: ['2026-03-01T00:00:00Z'], end: ['2026-03-01T00:01:00Z'] },
 };
 
 /** Where the thing that comes next in a path is listed, if not right there. */
@@ -33,6 +37,10 @@ const listings: readonly (readonly [RegExp, string])[] = [
   // Heat names a stack twice in its paths: its id is told only where its name is listed.
   [/(\/stacks)\/[^/]+$/, '$1'],
   [/\/security_groups$/, '/security-groups'],
+  [/\/network-ip-availabilities$/, '/networks'],
+  // What Nova passed on to others, it did not always list.
+  [/\/compute\/v2\.1\/images$/, '/image/v2/images'],
+  [/\/compute\/v2\.1\/os-security-group-rules$/, '/network/v2.0/security-group-rules'],
   [/\/capabilities$/, '/os-hosts'],
   [/\/(?:OS-INHERIT\/)?(?:(?:domains|projects)\/[^/]+|system)\/groups$/, '/groups'],
   [/\/OS-INHERIT\/domains$/, '/domains'],
@@ -55,11 +63,14 @@ export function worldOf({ owner, admin, quoteId }: Scene): World {
     }),
   );
 
-  function list(path: string): Promise<readonly Item[]> {
-    const known =
-      lists.get(path) ??
-      readList(path, owner).then((items) => (items.length > 0 ? items : readList(asAdmin(path), admin)));
-    lists.set(path, known);
+  function list(path: string, headers: Headers): Promise<readonly Item[]> {
+    const read = async () => {
+      const items = await readList(path, owner, headers);
+      return items.length > 0 ? items : readList(asAdmin(path), admin, headers);
+    };
+    const key = JSON.stringify([path, headers]);
+    const known = lists.get(key) ?? read();
+    lists.set(key, known);
     return known;
   }
 
@@ -68,11 +79,12 @@ export function worldOf({ owner, admin, quoteId }: Scene): World {
     return path.replace(`/volume/v3/${owner.projectId}`, `/volume/v3/${admin.projectId}`);
   }
 
-  async function find(prefix: string, parameter: string): Promise<string | undefined> {
+  async function find(prefix: string, parameter: string, headers: Headers): Promise<string | undefined> {
     const known = own.get(parameter);
     if (known !== undefined) return known;
     const kind = kindOf(prefix);
-    const items = await list(listings.reduce((path, [pattern, place]) => path.replace(pattern, place), prefix));
+    const place = listings.reduce((path, [pattern, other]) => path.replace(pattern, other), prefix);
+    const items = await list(place, headers);
     const marked = (text: string) => items.find((candidate) => JSON.stringify(candidate).includes(text));
     const item = marked(`"${mark}"`) ?? marked(mark) ?? items[0];
     if (item === undefined) return undefined;
@@ -89,12 +101,13 @@ export function worldOf({ owner, admin, quoteId }: Scene): World {
     values: (property) => plausible[property] ?? [...(kinds.get(kindNamed(property)) ?? [])],
     async fill({ service, route }) {
       const missing: string[] = [];
+      const headers = versionHeader(service, route);
       let path = '';
       for (const segment of route.path.split('/').slice(1)) {
         const [parameter] = parametersOf(`/${segment}`);
         if (parameter === undefined) path += `/${segment}`;
         else {
-          const found = await find(`${service.mount}${path}`, parameter);
+          const found = await find(`${service.mount}${path}`, parameter, headers);
           if (found === undefined) missing.push(parameter);
           path += `/${encodeURIComponent(found ?? '00000000-0000-4000-8000-000000000000')}`;
         }
@@ -104,15 +117,8 @@ export function worldOf({ owner, admin, quoteId }: Scene): World {
   };
 }
 
-/** In every service's newest version. */
-const newest = {
-  'OpenStack-API-Version': [...new Set(everyRoute().map(({ service }) => service))]
-    .map(({ microversions, name }) => `${microversions?.serviceType ?? name} latest`)
-    .join(', '),
-};
-
-async function readList(path: string, session: Session): Promise<readonly Item[]> {
-  const { status, body } = await session.call<unknown>('GET', path, undefined, newest);
+async function readList(path: string, session: Session, headers: Headers): Promise<readonly Item[]> {
+  const { status, body } = await session.call<unknown>('GET', path, undefined, headers);
   if (status !== 200 || typeof body !== 'object' || body === null) return [];
   const values: unknown[] = Array.isArray(body) ? [body] : Object.values(body);
   const array = values.find((value) => Array.isArray(value));

@@ -41,6 +41,7 @@ export function actionRoute(collection: string, actions: readonly Action[]): Rou
     operation: `volume:${collection}:action`,
     policy: policies.projectMember,
     body: Type.Record(Type.String(), Type.Unknown()),
+    actions: Object.fromEntries(actions.map(({ name, schema }) => [name, schema ?? Type.Unknown()])),
     async handler(request) {
       const [name, ...more] = Object.keys(request.body);
       const found = name === undefined ? undefined : known.get(name);
