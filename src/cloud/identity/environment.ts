@@ -3,9 +3,12 @@ import type { Sealer } from '../../kernel/base/sealing.ts';
 import type { Store, Tx } from '../../kernel/store/index.ts';
 import type { Attempts } from './auth/attempts.ts';
 import type { Passwords } from './auth/passwords.ts';
+import type { KnownToken } from './auth/resolve.ts';
+import type { TokenWriter } from './auth/token-text.ts';
 import type { CatalogConfig } from './domain/catalog.ts';
 import type { PasswordRules } from './domain/password-rules.ts';
 import type { TokenCodec } from './domain/token.ts';
+import type { RecentMap } from './store/cache.ts';
 import { type ChangeFollower, recordChanges } from './store/changes.ts';
 import type { Directory } from './store/directory.ts';
 
@@ -19,6 +22,9 @@ export interface Environment {
   /** Makes those wait who guess. */
   readonly attempts: Attempts;
   readonly codec: TokenCodec;
+  /** By a hash of the token. */
+  readonly knownTokens: RecentMap<KnownToken>;
+  readonly writeToken: TokenWriter;
   readonly catalog: CatalogConfig;
   readonly publicUrl: string;
   readonly tokenLifetimeMs: number;

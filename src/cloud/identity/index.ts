@@ -26,12 +26,13 @@ import { userRoutes } from './api/users.ts';
 import { createAttempts } from './auth/attempts.ts';
 import { createPasswords, type PasswordOptions } from './auth/passwords.ts';
 import { contextOf, resolvePayload, resolveToken } from './auth/resolve.ts';
+import { createTokenWriter } from './auth/token-text.ts';
 import type { CatalogConfig } from './domain/catalog.ts';
 import { noPasswordRules, type PasswordRules } from './domain/password-rules.ts';
 import { createTokenCodec, type TokenKey } from './domain/token.ts';
 import type { Environment } from './environment.ts';
 import { type BootstrapIds, type BootstrapPasswords, bootstrap } from './operations/bootstrap.ts';
-import { LoadingCache } from './store/cache.ts';
+import { LoadingCache, RecentMap } from './store/cache.ts';
 import { followChanges } from './store/changes.ts';
 import { createDirectory } from './store/directory.ts';
 
@@ -83,6 +84,8 @@ export interface IdentityApi {
 }
 
 const hour = 3_600_000;
+/** About two KiB each. */
+const mostKnownTokens = 10_000;
 
 /** Keystone v3 at `/identity`. */
 export function createIdentity(deps: ModuleDeps & IdentityOptions): Module & { readonly api: IdentityApi } {
@@ -98,6 +101,8 @@ export function createIdentity(deps: ModuleDeps & IdentityOptions): Module & { r
     passwords: createPasswords(deps.passwords),
     attempts: createAttempts(clock),
     codec: createTokenCodec(deps.tokenKeys),
+    knownTokens: new RecentMap(mostKnownTokens),
+    writeToken: createTokenWriter(deps.catalog, publicUrl),
     tokenLifetimeMs: deps.tokenLifetimeMs ?? hour,
     sealer: createSealer(deps.masterKey, 'identity.credential'),
     passwordRules: { ...noPasswordRules, ...deps.passwordRules },

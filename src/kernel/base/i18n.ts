@@ -24,7 +24,8 @@ export type LocalizedText = { readonly fr: string; readonly en: string };
 
 /** The best of our languages for an `Accept-Language` header (RFC 9110, 12.5.4); French when nothing matches. */
 export function preferredLanguage(header: string | undefined): Language {
-  const wanted = (header ?? '')
+  if (header === undefined) return 'fr';
+  const wanted = header
     .slice(0, 200)
     .split(',')
     .map((part) => {

@@ -21,7 +21,7 @@ const spelling = new Map(
 
 /** `x-subject-token` → `X-Subject-Token`. */
 export function canonicalHeader(name: string): string {
-  const known = spelling.get(name);
+  const known = spelling.get(name.toLowerCase());
   if (known !== undefined) return known;
   return name.replaceAll(/(^|-)([a-z])/g, (_, dash: string, letter: string) => dash + letter.toUpperCase());
 }

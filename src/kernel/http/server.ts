@@ -9,11 +9,8 @@ import { asFault, badRequest, Fault } from '../base/errors.ts';
 import { preferredLanguage } from '../base/i18n.ts';
 import { newId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
+import { type AnswerHeaders, answerHeaders, sendFault, sendReply } from './answers.ts';
 import { expectsContinue, markContinue, openBody, readJson } from './body.ts';
-import { isEventStream } from './event-stream.ts';
-import { keystoneFault } from './faults.ts';
-import { keepHeaderCase } from './headers.ts';
-import { jsonText } from './json.ts';
 import { inRange, negotiate, type Version, versionText } from './microversion.ts';
 import { type ApiRequest, Reply, type Route, type Service } from './service.ts';
 import { type Validator, validator } from './validation.ts';
@@ -88,7 +85,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const { statusCode = 500, message } = error as { statusCode?: number; message: string };
     const fault = statusCode >= 400 && statusCode < 500 ? badRequest(message) : asFault(error);
-    return sendFault(reply, fault, serviceOf(request), requestIdOf(request), options.log);
+    const requestId = requestIdOf(request);
+    sendFault(reply, answerHeaders(requestId), fault, { service: serviceOf(request), requestId, log: options.log });
+    return reply;
   }
 
   const sockets = webSockets(options.services, options.log);
@@ -112,9 +111,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
   fastify.setNotFoundHandler(async (request, reply) => {
     const extra = await options.fallback?.(request.raw);
-    if (extra !== undefined) return sendReply(reply, extra, 200);
     const missing = new Fault('notFound', 'The resource could not be found.');
-    return sendFault(reply, missing, serviceOf(request), requestIdOf(request));
+    const requestId = requestIdOf(request);
+    if (extra !== undefined) sendReply(reply, 200, {}, extra);
+    else sendFault(reply, answerHeaders(requestId), missing, { service: serviceOf(request), requestId });
+    return reply;
   });
   fastify.setErrorHandler(refuse);
 
@@ -146,14 +147,10 @@ function httpServer(
   handler: (request: IncomingMessage, response: ServerResponse) => void,
   sockets: WebSockets,
 ): Server {
-  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
-    keepHeaderCase(response);
-    handler(request, response);
-  });
+  const server = createServer({ keepAliveTimeout: 65_000 }, handler);
   // Without this listener Node itself answers 100, before we know whether the caller may send anything.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     markContinue(request, response);
-    keepHeaderCase(response);
     handler(request, response);
   });
   sockets.serve(server);
@@ -197,7 +194,9 @@ async function answer(
 ): Promise<FastifyReply> {
   const started = performance.now();
   const requestId = requestIdOf(request);
+  const headers = answerHeaders(requestId);
   let operation = candidates[0]?.route.operation ?? 'unknown';
+  let status = 500;
   try {
     const range = service.microversions;
     const version = range === undefined ? noVersion : negotiate(request.headers, service.name, range);
@@ -205,17 +204,16 @@ async function answer(
     if (chosen === undefined)
       throw new Fault('notFound', `Not available in version ${versionText(version)} of this API.`);
     operation = chosen.route.operation;
-    if (range !== undefined) echoVersion(reply, service, version);
+    if (range !== undefined) echoVersion(headers, service, version);
     const result = await handle(chosen, service, version, options, request, requestId);
-    return sendReply(reply, result, chosen.route.status ?? 200, requestId);
+    status = sendReply(reply, chosen.route.status ?? 200, headers, result);
   } catch (error) {
-    return sendFault(reply, asFault(error), service, requestId, options.log, operation);
-  } finally {
-    const duration = performance.now() - started;
-    const record = { operation, method: request.method, status: reply.statusCode, duration };
-    options.onResponse?.(record);
-    options.log.debug({ ...record, requestId }, 'answered');
+    status = sendFault(reply, headers, asFault(error), { service, requestId, log: options.log, operation });
   }
+  const record = { operation, method: request.method, status, duration: performance.now() - started };
+  options.onResponse?.(record);
+  if (options.log.isLevelEnabled('debug')) options.log.debug({ ...record, requestId }, 'answered');
+  return reply;
 }
 
 async function handle(
@@ -237,23 +235,16 @@ async function handle(
   validateQuery?.(request.query);
   const body = validateBody === undefined ? undefined : await readJson(request.raw, route.bodyLimit);
   validateBody?.(body);
-  const api: ApiRequest<unknown, unknown, unknown> = {
+  const baseUrl = `${options.publicUrl}${service.mount}`;
+  const api = new IncomingRequest({
+    request,
     context: spoken,
     requestId,
-    params: request.params,
-    query: request.query,
     body,
-    headers: request.raw.headers,
     version,
-    baseUrl: `${options.publicUrl}${service.mount}`,
-    clientAddress: request.ip ?? 'local',
-    url: request.url,
-    get stream() {
-      return openBody(request.raw);
-    },
-    signal: clientGone(request),
+    baseUrl,
     closing: options.closing,
-  };
+  });
   const result = await route.handler(api);
   // A body that nobody asked for must not stay in the socket's way.
   if (route.body !== 'stream' && !expectsContinue(request.raw)) request.raw.resume();
@@ -268,68 +259,71 @@ function enforceAccessRules(rules: readonly AccessRule[], service: Service, requ
   throw new Fault('unauthorized', 'The access rules of the application credential do not allow this request.');
 }
 
-function clientGone(request: FastifyRequest): AbortSignal {
+interface Checked extends Pick<ApiRequest<unknown, unknown, unknown>, 'context' | 'requestId' | 'body' | 'version'> {
+  readonly request: FastifyRequest;
+  readonly baseUrl: string;
+  readonly closing: AbortSignal;
+}
+
+/** What a handler sees of a request. What few of them look at is made when they do. */
+class IncomingRequest implements ApiRequest<unknown, unknown, unknown> {
+  readonly context: Context | undefined;
+  readonly requestId: string;
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly headers: IncomingMessage['headers'];
+  readonly version: Version;
+  readonly baseUrl: string;
+  readonly url: string;
+  readonly closing: AbortSignal;
+  readonly #request: FastifyRequest;
+  #signal: AbortSignal | undefined;
+
+  constructor({ request, context, requestId, body, version, baseUrl, closing }: Checked) {
+    this.context = context;
+    this.requestId = requestId;
+    this.params = request.params;
+    this.query = request.query;
+    this.body = body;
+    this.headers = request.raw.headers;
+    this.version = version;
+    this.baseUrl = baseUrl;
+    this.url = request.url;
+    this.closing = closing;
+    this.#request = request;
+  }
+
+  get clientAddress(): string {
+    return this.#request.ip ?? 'local';
+  }
+
+  get stream(): Readable {
+    return openBody(this.#request.raw);
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= clientGone(this.#request.raw);
+    return this.#signal;
+  }
+}
+
+function clientGone(message: IncomingMessage): AbortSignal {
   const controller = new AbortController();
-  request.raw.once('close', () => {
-    if (!request.raw.complete || request.raw.errored)
+  const look = (): void => {
+    if (!message.complete || message.errored) {
       controller.abort(new Fault('requestTimeout', 'The client went away.'));
-  });
+    }
+  };
+  if (message.closed) look();
+  else message.once('close', look);
   return controller.signal;
 }
 
-function echoVersion(reply: FastifyReply, service: Service, version: Version): void {
-  const range = service.microversions;
-  reply.header('OpenStack-API-Version', `${range?.serviceType ?? service.name} ${versionText(version)}`);
-  reply.header('Vary', ['OpenStack-API-Version', range?.legacyHeader].filter((name) => name !== undefined).join(', '));
-  if (range?.legacyHeader !== undefined) reply.header(range.legacyHeader, versionText(version));
-}
-
-function sendReply(reply: FastifyReply, result: Reply, status: number, requestId?: string): FastifyReply {
-  const code = result.status ?? status;
-  reply.code(code);
-  if (requestId !== undefined) setRequestId(reply, requestId);
-  for (const [name, value] of Object.entries(result.headers)) reply.header(name, value);
-  const { body } = result;
-  if (body === undefined || body === null || code === 204) return reply.send();
-  // Fastify would read a stream to its end for the headers alone.
-  if (reply.request.method === 'HEAD' && isEventStream(result)) {
-    (body as Readable).destroy();
-    return reply.send();
-  }
-  const raw =
-    typeof body === 'string' || body instanceof Uint8Array || typeof (body as { pipe?: unknown }).pipe === 'function';
-  if (raw) return reply.send(body);
-  if (reply.getHeader('content-type') === undefined) reply.header('Content-Type', 'application/json');
-  return reply.send(jsonText(body));
-}
-
-function setRequestId(reply: FastifyReply, requestId: string): void {
-  reply.header('X-Openstack-Request-Id', requestId);
-  reply.header('X-Compute-Request-Id', requestId);
-}
-
-function sendFault(
-  reply: FastifyReply,
-  fault: Fault,
-  service: Service | undefined,
-  requestId: string,
-  log?: Logger,
-  operation?: string,
-): FastifyReply {
-  if (fault.status >= 500) log?.error({ requestId, operation, code: fault.code, detail: fault.detail }, fault.message);
-  else log?.debug({ requestId, operation, code: fault.code, detail: fault.detail }, fault.message);
-  const { contentType, body } = (service?.faults ?? keystoneFault)(fault, requestId);
-  setRequestId(reply, requestId);
-  const { retryAfter = fault.status === 503 ? 1 : undefined } = fault.data;
-  if (retryAfter !== undefined) reply.header('Retry-After', String(retryAfter));
-  if (fault.status === 401) reply.header('WWW-Authenticate', 'Keystone uri="/identity/v3"');
-  // What was not read would be taken for the next request on this connection.
-  if (
-    !reply.request.raw.complete &&
-    Number(reply.request.headers['content-length'] ?? 1) > 0 &&
-    reply.request.raw.method !== 'GET'
-  ) {
-    reply.header('Connection', 'close');
-  }
-  return reply.code(fault.status).header('Content-Type', contentType).send(body);
+function echoVersion(headers: AnswerHeaders, { name, microversions }: Service, version: Version): void {
+  const text = versionText(version);
+  const legacy = microversions?.legacyHeader;
+  headers['OpenStack-API-Version'] = `${microversions?.serviceType ?? name} ${text}`;
+  headers.Vary = legacy === undefined ? 'OpenStack-API-Version' : `OpenStack-API-Version, ${legacy}`;
+  if (legacy !== undefined) headers[legacy] = text;
 }

@@ -3,7 +3,7 @@ import type { Context } from '../../../kernel/access/context.ts';
 import { policies } from '../../../kernel/access/policy.ts';
 import { badRequest, Fault } from '../../../kernel/base/errors.ts';
 import { caller, Reply, type Route, route } from '../../../kernel/http/index.ts';
-import { type ResolvedToken, resolveToken, tokenView } from '../auth/resolve.ts';
+import { type ResolvedToken, resolveToken } from '../auth/resolve.ts';
 import { type SignIn, signIn } from '../auth/sign-in.ts';
 import type { Environment } from '../environment.ts';
 import { revokeToken } from '../operations/tokens.ts';
@@ -104,8 +104,8 @@ export function tokenReply(
   withCatalog: boolean,
 ): Reply {
   return new Reply({
-    headers: { 'X-Subject-Token': token, Vary: 'X-Auth-Token' },
-    body: tokenView(environment, resolved, withCatalog),
+    headers: { 'X-Subject-Token': token, Vary: 'X-Auth-Token', 'Content-Type': 'application/json' },
+    body: environment.writeToken(resolved, withCatalog),
   });
 }
 

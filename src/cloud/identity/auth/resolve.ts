@@ -1,8 +1,8 @@
+import { hash } from 'node:crypto';
 import type { AccessRule } from '../../../kernel/access/access-rules.ts';
 import type { Context } from '../../../kernel/access/context.ts';
-import { type CatalogEntry, catalogFor } from '../domain/catalog.ts';
 import type { RoleRef } from '../domain/roles.ts';
-import { type Scope, type TokenPayload, unscoped } from '../domain/token.ts';
+import type { Scope, TokenPayload } from '../domain/token.ts';
 import type { Environment } from '../environment.ts';
 import { targetOf } from '../store/directory.ts';
 import type { TrustRow } from '../store/tables.ts';
@@ -29,11 +29,37 @@ export interface ResolvedToken {
   readonly passwordExpiresAt: Date | null;
 }
 
-/** What the token says, if it is ours, in time, not revoked, and all that it names is still there and enabled. */
+/** A token that was good, and under which epoch of the changes. */
+export interface KnownToken {
+  readonly epoch: number;
+  readonly resolved: ResolvedToken;
+}
+
+/**
+ * What the token says, if it is ours, in time, not revoked, and all that it names is still there and enabled. What was worked
+ * out once holds until any change becomes known here.
+ */
 export async function resolveToken(environment: Environment, token: string): Promise<ResolvedToken | undefined> {
+  const { changes, clock, knownTokens } = environment;
+  const stale = changes.fresh();
+  if (stale !== undefined) await stale;
+  // Whoever reads this memory finds no token in it.
+  const key = hash('sha256', token, 'base64');
+  const known = knownTokens.get(key);
+  if (known?.epoch === changes.epoch && isInTime(known.resolved, clock.now())) return known.resolved;
+  const { epoch } = changes;
+  const resolved = await workOut(environment, token);
+  if (resolved !== undefined) knownTokens.set(key, { epoch, resolved });
+  return resolved;
+}
+
+function isInTime({ payload, trust }: ResolvedToken, now: Date): boolean {
+  return payload.expiresAt > now.getTime() && (trust === null || trust.expires_at === null || trust.expires_at > now);
+}
+
+async function workOut(environment: Environment, token: string): Promise<ResolvedToken | undefined> {
   const payload = environment.codec.decode(token);
   if (payload === undefined || payload.expiresAt <= environment.clock.now().getTime()) return undefined;
-  await environment.changes.fresh();
   const resolved = await resolveUnrevoked(environment, payload);
   if (resolved !== undefined) return resolved;
   // Another process may have issued it a moment ago, for a grant of which we have not heard: never refuse from memory.
@@ -151,10 +177,14 @@ async function resolveCredential(
   };
 }
 
+const contexts = new WeakMap<ResolvedToken, Context>();
+
 /** Who is calling, for the other services. */
 export function contextOf(resolved: ResolvedToken, requestId: string): Context {
+  const known = contexts.get(resolved);
+  if (known !== undefined) return { ...known, requestId };
   const roles = resolved.roles.map(({ name }) => name);
-  return {
+  const context: Context = {
     requestId,
     language: 'en',
     userId: resolved.user.id,
@@ -171,44 +201,8 @@ export function contextOf(resolved: ResolvedToken, requestId: string): Context {
     auditId: resolved.payload.auditId,
     expiresAt: new Date(resolved.payload.expiresAt),
   };
-}
-
-/** The token as the API shows it (Identity API v3, "Password authentication", response). */
-export function tokenView({ catalog, publicUrl }: Environment, resolved: ResolvedToken, withCatalog: boolean): unknown {
-  const { payload, user, project, domain, system, roles, applicationCredential, trust, passwordExpiresAt } = resolved;
-  const scoped = payload.scope.kind !== unscoped.kind;
-  const entries: CatalogEntry[] | undefined =
-    scoped && withCatalog ? catalogFor(catalog, publicUrl, project?.id ?? null) : undefined;
-  return {
-    token: {
-      methods: payload.methods,
-      user: { ...user, password_expires_at: passwordExpiresAt && keystoneTime(passwordExpiresAt) },
-      audit_ids: [payload.auditId, ...(payload.parentAuditId === null ? [] : [payload.parentAuditId])],
-      expires_at: keystoneTime(payload.expiresAt),
-      issued_at: keystoneTime(payload.issuedAt),
-      ...(project && { project, is_domain: false }),
-      ...(domain && { domain }),
-      ...(system && { system: { all: true } }),
-      ...(scoped && { roles }),
-      ...(applicationCredential && {
-        application_credential: {
-          id: applicationCredential.id,
-          name: applicationCredential.name,
-          restricted: !applicationCredential.unrestricted,
-          ...(applicationCredential.accessRules && { access_rules: applicationCredential.accessRules }),
-        },
-      }),
-      ...(trust && {
-        'OS-TRUST:trust': {
-          id: trust.id,
-          impersonation: trust.impersonation,
-          trustor_user: { id: trust.trustor_user_id },
-          trustee_user: { id: trust.trustee_user_id },
-        },
-      }),
-      ...(entries && { catalog: entries }),
-    },
-  };
+  contexts.set(resolved, context);
+  return context;
 }
 
 /** `2026-01-01T00:00:00.000000Z`: microseconds, as Keystone prints times. */

@@ -85,3 +85,10 @@ export function catalogFor(config: CatalogConfig, publicUrl: string, projectId: 
       };
     });
 }
+
+/** Writes `catalogFor` in JSON: all but the project's id is written beforehand. */
+export function catalogTexts(config: CatalogConfig, publicUrl: string): (projectId: string | null) => string {
+  const without = JSON.stringify(catalogFor(config, publicUrl, null));
+  const pieces = JSON.stringify(catalogFor(config, publicUrl, projectMark)).split(projectMark);
+  return (projectId) => (projectId === null ? without : pieces.join(JSON.stringify(projectId).slice(1, -1)));
+}

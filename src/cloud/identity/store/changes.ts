@@ -32,6 +32,8 @@ export interface ChangeFollower {
   refresh(): Promise<void>;
   /** Resolves at once unless the last look is older than a second: then looks. 503 when that is not possible. */
   fresh(): Promise<void> | undefined;
+  /** Rises with each change that becomes known here: what was worked out under another number may be out of date. */
+  readonly epoch: number;
   close(): void;
 }
 
@@ -43,6 +45,7 @@ interface Seen {
 
 export function followChanges(store: Store, notifications: Notifications, cache: LoadingCache): ChangeFollower {
   let position: bigint | undefined;
+  let epoch = 0;
   // Monotonic, because the wall clock may jump.
   let lookedAt = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | undefined;
@@ -52,6 +55,7 @@ export function followChanges(store: Store, notifications: Notifications, cache:
     const started = performance.now();
     if (position === undefined) {
       cache.clear();
+      epoch += 1;
       const { rows } = await sql<{ seq: bigint }>`select coalesce(max(seq), 0) as seq from identity.change`.execute(
         store.db,
       );
@@ -70,6 +74,7 @@ export function followChanges(store: Store, notifications: Notifications, cache:
   function apply(rows: readonly Seen[]): void {
     const [first] = rows;
     if (first === undefined || position === undefined) return;
+    epoch += 1;
     const missedSome = first.oldest > position + 1n;
     if (missedSome || rows.some(({ key }) => key === everything)) cache.clear();
     else for (const { key } of rows) cache.forget(key);
@@ -108,6 +113,9 @@ export function followChanges(store: Store, notifications: Notifications, cache:
           detail: String(error),
         });
       });
+    },
+    get epoch() {
+      return epoch;
     },
     close: off,
   };

@@ -1,0 +1,54 @@
+import type { CatalogConfig } from '../domain/catalog.ts';
+import { catalogTexts } from '../domain/catalog.ts';
+import { unscoped } from '../domain/token.ts';
+import { keystoneTime, type ResolvedToken } from './resolve.ts';
+
+/** Writes tokens as the API shows them (Identity API v3, "Password authentication", response), in JSON. */
+export type TokenWriter = (resolved: ResolvedToken, withCatalog: boolean) => string;
+
+/** Each token's own part is written once, and the catalog once for all. */
+export function createTokenWriter(catalog: CatalogConfig, publicUrl: string): TokenWriter {
+  const catalogText = catalogTexts(catalog, publicUrl);
+  const written = new WeakMap<ResolvedToken, string>();
+  return (resolved, withCatalog) => {
+    let own = written.get(resolved);
+    if (own === undefined) {
+      own = JSON.stringify(tokenView(resolved)).slice(0, -1);
+      written.set(resolved, own);
+    }
+    const shown = withCatalog && resolved.payload.scope.kind !== unscoped.kind;
+    return shown ? `{"token":${own},"catalog":${catalogText(resolved.project?.id ?? null)}}}` : `{"token":${own}}}`;
+  };
+}
+
+function tokenView(resolved: ResolvedToken): object {
+  const { payload, user, project, domain, system, roles, applicationCredential, trust, passwordExpiresAt } = resolved;
+  const scoped = payload.scope.kind !== unscoped.kind;
+  return {
+    methods: payload.methods,
+    user: { ...user, password_expires_at: passwordExpiresAt && keystoneTime(passwordExpiresAt) },
+    audit_ids: [payload.auditId, ...(payload.parentAuditId === null ? [] : [payload.parentAuditId])],
+    expires_at: keystoneTime(payload.expiresAt),
+    issued_at: keystoneTime(payload.issuedAt),
+    ...(project && { project, is_domain: false }),
+    ...(domain && { domain }),
+    ...(system && { system: { all: true } }),
+    ...(scoped && { roles }),
+    ...(applicationCredential && {
+      application_credential: {
+        id: applicationCredential.id,
+        name: applicationCredential.name,
+        restricted: !applicationCredential.unrestricted,
+        ...(applicationCredential.accessRules && { access_rules: applicationCredential.accessRules }),
+      },
+    }),
+    ...(trust && {
+      'OS-TRUST:trust': {
+        id: trust.id,
+        impersonation: trust.impersonation,
+        trustor_user: { id: trust.trustor_user_id },
+        trustee_user: { id: trust.trustee_user_id },
+      },
+    }),
+  };
+}
