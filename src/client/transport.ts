@@ -2,6 +2,7 @@ import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type In
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { Fault } from '../kernel/base/errors.ts';
+import { traced, traceHeaders } from '../kernel/base/tracing.ts';
 import { faultOf } from './faults.ts';
 
 /** One HTTP request to an API. */
@@ -56,7 +57,8 @@ export function createTransport(options: TransportOptions = {}): Transport {
 
   function begin(call: ApiCall, signal: AbortSignal | undefined): ClientRequest {
     const tls = call.url.protocol === 'https:';
-    const headers = { Accept: 'application/json', ...options.headers, ...bodyHeaders(call), ...call.headers };
+    const own = { Accept: 'application/json', ...traceHeaders(), ...options.headers };
+    const headers = { ...own, ...bodyHeaders(call), ...call.headers };
     const settings = { method: call.method, headers, ...(signal && { signal }) };
     return tls
       ? httpsRequest(call.url, { ...settings, agent: secure })
@@ -88,19 +90,29 @@ export function createTransport(options: TransportOptions = {}): Transport {
     return answerOf(call, response, text);
   }
 
+  async function open(call: ApiCall): Promise<IncomingMessage> {
+    const response = await exchange(call, call.signal);
+    if ((response.statusCode ?? 0) < 400) return response;
+    const text = await readText(response).catch(() => '');
+    throw faultOf(call, response.statusCode ?? 500, headersOf(response), text);
+  }
+
   return {
-    send,
-    async open(call) {
-      const response = await exchange(call, call.signal);
-      if ((response.statusCode ?? 0) < 400) return response;
-      const text = await readText(response).catch(() => '');
-      throw faultOf(call, response.statusCode ?? 500, headersOf(response), text);
-    },
+    send: (call) => asTraced(call, send),
+    open: (call) => asTraced(call, open),
     close() {
       plain.destroy();
       secure.destroy();
     },
   };
+}
+
+/** A span a call. Of the URL, the path alone: a query may hold what is nobody's business. */
+function asTraced<T>(call: ApiCall, work: (call: ApiCall) => Promise<T>): Promise<T> {
+  const { hostname, port, pathname } = call.url;
+  const target = { 'server.address': hostname, 'server.port': port, 'url.path': pathname };
+  const attributes = { 'http.request.method': call.method, ...target };
+  return traced(call.method, { kind: 'CLIENT', attributes, onlyInside: true }, () => work(call));
 }
 
 function bodyHeaders({ json }: ApiCall): Record<string, string> {

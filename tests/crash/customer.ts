@@ -11,8 +11,12 @@ export interface Purchase {
 }
 
 /** Asks for a price; answers the quote's id. */
-export async function quote(session: Session, { customerId: organisationId, ...choice }: Shop): Promise<string> {
-  return (await market(session, 'POST', '/quotes', { organisationId, ...choice })).id;
+export async function quote(
+  session: Session,
+  { customerId: organisationId, ...choice }: Shop,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  return (await market(session, 'POST', '/quotes', { organisationId, ...choice, parameters })).id;
 }
 
 /** Orders what was quoted; answers the order's id. */

@@ -15,6 +15,7 @@ import type { ApiSettings } from '../api-settings.ts';
 import { compose, contexts, rootReply } from './compose.ts';
 import { createEngines } from './engines.ts';
 import { createMetrics } from './metrics.ts';
+import { startTracing } from './tracing.ts';
 
 /** A running api. */
 export interface RunningApi {
@@ -29,6 +30,7 @@ export async function startApi(
   clock: Clock = systemClock,
 ): Promise<RunningApi> {
   const log = createLogger('api', settings.logLevel);
+  const stopTracing = await startTracing(process.env, log);
   const store = openStore({
     connection: settings.database,
     onError: (error) => log.warn({ reason: error.message }, 'a connection to PostgreSQL was lost'),
@@ -71,6 +73,7 @@ export async function startApi(
       for (const module of [...cloud.modules].reverse()) await module.close?.();
       await engines.close();
       await closeStore(store, notifications);
+      await stopTracing();
     },
   };
 }

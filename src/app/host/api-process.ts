@@ -6,6 +6,7 @@ import type { ProcessSpec } from '../../kernel/supervise/process.ts';
 import { publicUrl } from '../api-settings.ts';
 import type { Config } from '../config.ts';
 import { isRoot } from '../layout.ts';
+import { inherited, openTelemetryVariables } from './inherited.ts';
 import { portState } from './listens.ts';
 import { isForeign } from './machine-network.ts';
 import { run } from './run.ts';
@@ -26,7 +27,6 @@ export function apiProcess(installation: Installation, config: Config, settings:
   const settingsFile = `${runDir}/api.json`;
   const code = isRoot ? `${runDir}/code` : codeDir;
   const node = isRoot ? `${runDir}/node` : process.execPath;
-  const crashAt = process.env.ANDROMEDE_CRASH_AT;
   const privileged = {
     user: users.api,
     binds: [
@@ -44,7 +44,7 @@ export function apiProcess(installation: Installation, config: Config, settings:
       NODE_COMPILE_CACHE: `${dataDir}/cache/api`,
       NODE_ENV: 'production',
       HOME: '/nonexistent',
-      ...(crashAt === undefined ? {} : { ANDROMEDE_CRASH_AT: crashAt }),
+      ...inherited(['ANDROMEDE_CRASH_AT', ...openTelemetryVariables()]),
     },
     ...(isRoot ? privileged : {}),
     adopt: false,

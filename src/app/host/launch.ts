@@ -5,6 +5,7 @@ import type { HostEvent } from '../../kernel/hostlink/protocol.ts';
 import { type ProcessIdentity, readRecord, recordingCommand, waitGone } from '../../kernel/supervise/identity.ts';
 import { sockets } from '../../kernel/supervise/installation.ts';
 import { hostLogFile, installationTag, isRoot, runRoot } from '../layout.ts';
+import { inherited, openTelemetryVariables } from './inherited.ts';
 import type { SettledConfig } from './installation-host.ts';
 import type { Phase, ProgressEvent, StepEvent } from './progress.ts';
 
@@ -50,7 +51,7 @@ export function launchHost(place: HostPlace, mode: 'up' | 'down', config: Settle
         HOME: isRoot ? '/root' : process.env.HOME,
         NODE_COMPILE_CACHE: `${place.dataDir}/cache/host`,
         ANDROMEDE_HOST_CONFIG: JSON.stringify(config),
-        ...inherited(testSwitches),
+        ...inherited([...testSwitches, ...openTelemetryVariables()]),
       },
       stdio: ['ignore', output, output],
       detached: true,
@@ -62,13 +63,6 @@ export function launchHost(place: HostPlace, mode: 'up' | 'down', config: Settle
 
 /** A small program in the place of `api`, and the moment at which `api` is to die. */
 const testSwitches = ['ANDROMEDE_API_PROGRAM', 'ANDROMEDE_CRASH_AT'];
-
-/** Those of our environment variables that are set. */
-export function inherited(names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
-}
 
 /**
  * Shows the steps of a phase as the host process tells them. Resolves when the host process is gone or, during `up`, says that

@@ -2,6 +2,7 @@ import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault, type FaultCode, faultStatus } from '../base/errors.ts';
+import { traced, traceHeaders } from '../base/tracing.ts';
 import type { HostEvent, HostLink } from './protocol.ts';
 
 /** Errors of a connection to a host that is away, or went away before it answered. */
@@ -13,13 +14,15 @@ const lastPauseMs = 2_000;
 export function connectHost(socketPath: string): HostLink & { close(): void } {
   const agent = new Agent({ keepAlive: true });
   return {
-    async call<R>(operation: string, args: unknown, signal?: AbortSignal): Promise<R> {
-      const target = { socketPath, agent, method: 'POST', path: `/v1/call/${encodeURIComponent(operation)}` };
-      const response = await exchange(target, JSON.stringify(args ?? {}), signal);
-      const text = await readText(response);
-      const body: unknown = JSON.parse(text);
-      if (response.statusCode !== 200) throw revive(body);
-      return body as R;
+    call<R>(operation: string, args: unknown, signal?: AbortSignal): Promise<R> {
+      return traced(`host ${operation}`, { kind: 'CLIENT', onlyInside: true }, async () => {
+        const target = { socketPath, agent, method: 'POST', path: `/v1/call/${encodeURIComponent(operation)}` };
+        const response = await exchange(target, JSON.stringify(args ?? {}), signal);
+        const text = await readText(response);
+        const body: unknown = JSON.parse(text);
+        if (response.statusCode !== 200) throw revive(body);
+        return body as R;
+      });
     },
     async open(stream, args) {
       const query = new URLSearchParams({ args: JSON.stringify(args ?? {}) });
@@ -41,7 +44,8 @@ interface Target {
 
 function exchange(target: Target, body: string, signal?: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const length = Buffer.byteLength(body);
+    const headers = { 'content-type': 'application/json', 'content-length': length, ...traceHeaders() };
     const request = httpRequest({ ...target, headers, signal });
     request.on('response', resolve);
     request.on('error', (error: NodeJS.ErrnoException) => {

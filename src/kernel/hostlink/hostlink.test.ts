@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
 import { Type } from 'typebox';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Fault } from '../base/errors.ts';
+import { installTracing } from '../base/tracing.ts';
 import { connectHost } from './client.ts';
 import { EventHub } from './events.ts';
 import type { HostEvent, HostOperation } from './protocol.ts';
@@ -177,6 +178,32 @@ describe('a call to the host', () => {
     await serve({ ...double, handle: () => new Promise(() => {}) });
     const signal = AbortSignal.timeout(20);
     await expect(connect().call('number.double', { value: 1 }, signal)).rejects.toThrow();
+  });
+});
+
+describe('a call that is traced', () => {
+  afterEach(() => installTracing(undefined));
+
+  it('is a part of what calls, and says so to the host', async () => {
+    const begun: string[] = [];
+    const parent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    installTracing({
+      span: (name, _options, work) => {
+        begun.push(name);
+        return work({ set: () => undefined, fail: () => undefined });
+      },
+      traceparent: () => parent,
+      within: (_parent, work) => work(),
+    });
+    const sent: unknown[] = [];
+    const server = createServer(({ headers }, response) => {
+      sent.push(headers.traceparent);
+      response.end('null');
+    });
+    await once(server.listen(socketPath), 'listening');
+    await connect().call('guest.list', {});
+    server.close();
+    expect([begun, sent]).toEqual([['host guest.list'], [parent]]);
   });
 });
 

@@ -9,6 +9,7 @@ import { asFault, badRequest, Fault } from '../base/errors.ts';
 import { preferredLanguage } from '../base/i18n.ts';
 import { newId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
+import { isTraced, traced, within } from '../base/tracing.ts';
 import { type AnswerHeaders, answerHeaders, sendFault, sendReply } from './answers.ts';
 import { expectsContinue, markContinue, openBody, readJson } from './body.ts';
 import { inRange, negotiate, type Version, versionText } from './microversion.ts';
@@ -166,11 +167,15 @@ function mountService(fastify: FastifyInstance, service: Service, options: Runni
   for (const [key, candidates] of groups) {
     const method = key.slice(0, key.indexOf(' ')) as HTTPMethods;
     const path = key.slice(key.indexOf(' ') + 1);
+    const url = `${service.mount}${path}`;
     fastify.route({
       method,
-      url: `${service.mount}${path}`,
+      url,
       exposeHeadRoute: method === 'GET' && !groups.has(`HEAD ${path}`),
-      handler: (request, reply) => answer(service, candidates, options, request, reply),
+      handler(request, reply) {
+        const work = (): Promise<FastifyReply> => answer(service, candidates, options, request, reply);
+        return isTraced() ? asTraced(url, request, reply, work) : work();
+      },
     });
   }
 }
@@ -183,6 +188,26 @@ function requestIdOf(request: FastifyRequest): string {
   const id = `req-${newId()}`;
   requestIds.set(request.raw, id);
   return id;
+}
+
+/** A span a request, named by its route; part of the caller's trace, if it has one. */
+function asTraced(
+  route: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  work: () => Promise<FastifyReply>,
+): Promise<FastifyReply> {
+  const { method, headers } = request;
+  const attributes = { 'http.request.method': method, 'http.route': route, 'request.id': requestIdOf(request) };
+  return within(headers.traceparent as string | undefined, () =>
+    traced(`${method} ${route}`, { kind: 'SERVER', attributes }, async (span) => {
+      const answered = await work();
+      const { statusCode } = reply.raw;
+      span.set({ 'http.response.status_code': statusCode });
+      if (statusCode >= 500) span.fail(String(statusCode));
+      return answered;
+    }),
+  );
 }
 
 async function answer(

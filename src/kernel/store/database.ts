@@ -1,5 +1,6 @@
 import { CompiledQuery, type Kysely, Kysely as KyselyDatabase, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
+import { traced } from '../base/tracing.ts';
 
 // Counts and amounts are bigint in the database and here; a JavaScript number would lose digits silently.
 const int8 = 20;
@@ -75,7 +76,12 @@ function openPool(config: pg.PoolConfig, onError: StoreOptions['onError']): pg.P
   return pool;
 }
 
-async function transact<R>(db: Connection, work: (tx: Tx) => Promise<R>): Promise<R> {
+function transact<R>(db: Connection, work: (tx: Tx) => Promise<R>): Promise<R> {
+  const attributes = { 'db.system.name': 'postgresql' };
+  return traced('transaction', { kind: 'CLIENT', attributes, onlyInside: true }, () => raceUntilWon(db, work));
+}
+
+async function raceUntilWon<R>(db: Connection, work: (tx: Tx) => Promise<R>): Promise<R> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await db.transaction().execute(work);

@@ -2,6 +2,7 @@ import { type Runner, run, runMigrations, type TaskList, type WorkerPool } from 
 import { sql } from 'kysely';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import { traced, traceparent, within } from '../base/tracing.ts';
 import type { Migrations, Store, Tx } from '../store/index.ts';
 import { type CrashPoint, noCrash } from './faults.ts';
 import { createLease } from './leases.ts';
@@ -61,11 +62,21 @@ interface AddJob {
   delayMs: number;
   /** A retry must not push back an earlier wake-up that came meanwhile. */
   keepEarlier: boolean;
+  /** What the job is a part of; a workflow's is in its record. */
+  trace?: string | undefined;
+}
+
+/** What comes with a reconciler's job. */
+interface Wakening {
+  readonly key: string;
+  readonly attempt: number;
+  readonly trace?: string;
 }
 
 async function addJob(tx: Tx | Store['db'], job: AddJob): Promise<void> {
+  const { key, attempt, trace } = job;
   await sql`select graphile_worker.add_job(
-    identifier => ${job.task}, payload => ${JSON.stringify({ key: job.key, attempt: job.attempt })}::json, queue_name => ${job.queue},
+    identifier => ${job.task}, payload => ${JSON.stringify({ key, attempt, trace })}::json, queue_name => ${job.queue},
     run_at => now() + ${job.delayMs} * interval '1 millisecond', job_key => ${`${job.task}:${job.key}`},
     job_key_mode => ${job.keepEarlier ? 'preserve_run_at' : 'replace'})`.execute(tx);
 }
@@ -125,10 +136,14 @@ export function createWork(options: WorkOptions): Work {
     await addLater({ task: workflowTask, key, queue, attempt: 0, delayMs: delay, keepEarlier: true });
   }
 
-  async function reconcile(reconciler: Reconciler, { key, attempt }: { key: string; attempt: number }): Promise<void> {
-    const next = { task: reconciler.name, key, queue: `${reconciler.name}:${key}`, keepEarlier: true };
+  async function reconcile(reconciler: Reconciler, { key, attempt, trace }: Wakening): Promise<void> {
+    const next = { task: reconciler.name, key, queue: `${reconciler.name}:${key}`, keepEarlier: true, trace };
     try {
-      const outcome = await reconciler.reconcile(key, log.child({ reconciler: reconciler.name, key }));
+      const outcome = await within(trace, () =>
+        traced(reconciler.name, { attributes: { 'reconciler.key': key, 'reconciler.attempt': attempt } }, () =>
+          reconciler.reconcile(key, log.child({ reconciler: reconciler.name, key })),
+        ),
+      );
       if (outcome instanceof Later) await addLater({ ...next, attempt: 0, delayMs: outcome.ms });
     } catch (error) {
       const delayMs = backoff(attempt + 1);
@@ -138,7 +153,8 @@ export function createWork(options: WorkOptions): Work {
   }
 
   function wakeIn(connection: Tx | Store['db'], name: string, key: string): Promise<void> {
-    return addJob(connection, { task: name, key, queue: `${name}:${key}`, attempt: 0, delayMs: 0, keepEarlier: false });
+    const now = { attempt: 0, delayMs: 0, keepEarlier: false };
+    return addJob(connection, { task: name, key, queue: `${name}:${key}`, ...now, trace: traceparent() });
   }
 
   async function sweep(reconciler: Reconciler): Promise<void> {
@@ -156,7 +172,7 @@ export function createWork(options: WorkOptions): Work {
   function taskList(): TaskList {
     const tasks: TaskList = { [workflowTask]: (payload) => driveWorkflow(payload as { key: string }) };
     for (const reconciler of reconcilers.values()) {
-      tasks[reconciler.name] = (payload) => reconcile(reconciler, payload as { key: string; attempt: number });
+      tasks[reconciler.name] = (payload) => reconcile(reconciler, payload as Wakening);
     }
     return tasks;
   }
@@ -232,8 +248,8 @@ async function startWorkflow(
   input: unknown,
   queue: string,
 ): Promise<void> {
-  const { rows } = await sql`insert into kernel.workflow (id, name, input, queue, created_at, updated_at)
-    values (${id}, ${name}, ${JSON.stringify(input)}::jsonb, ${queue}, ${clock.now()}, ${clock.now()})
+  const { rows } = await sql`insert into kernel.workflow (id, name, input, queue, traceparent, created_at, updated_at)
+    values (${id}, ${name}, ${JSON.stringify(input)}::jsonb, ${queue}, ${traceparent() ?? null}, ${clock.now()}, ${clock.now()})
     on conflict (id) do nothing returning id`.execute(tx);
   if (rows.length === 0) return;
   await addJob(tx, { task: workflowTask, key: id, queue, attempt: 0, delayMs: 0, keepEarlier: false });

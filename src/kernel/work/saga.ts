@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Clock } from '../base/clock.ts';
 import { asFault } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import { traced, within } from '../base/tracing.ts';
 import type { Store, Tx } from '../store/index.ts';
 import type { CrashPoint } from './faults.ts';
 import { dependencies, Later, type RecordedFault, type Step, type StepContext, type Workflow } from './workflow.ts';
@@ -12,6 +13,7 @@ interface WorkflowRow {
   input: unknown;
   state: 'running' | 'undoing' | 'done' | 'undone' | 'cancelled';
   fault: RecordedFault | null;
+  traceparent: string | null;
 }
 
 interface StepRow {
@@ -48,10 +50,27 @@ export function backoff(attempt: number): number {
 export async function driveSaga(deps: SagaDeps, id: string): Promise<number | undefined> {
   const saga = await load(deps, id);
   if (saga === undefined) return undefined;
-  const delay = saga.row.state === 'running' ? await forward(deps, saga) : undefined;
-  if (delay !== undefined) return delay;
-  const again = await load(deps, id);
-  return again?.row.state === 'undoing' ? backward(deps, again) : undefined;
+  const { name, traceparent } = saga.row;
+  return within(traceparent ?? undefined, () =>
+    traced(name, { attributes: { 'workflow.id': id } }, async () => {
+      const delay = saga.row.state === 'running' ? await forward(deps, saga) : undefined;
+      if (delay !== undefined) return delay;
+      const again = await load(deps, id);
+      return again?.row.state === 'undoing' ? backward(deps, again) : undefined;
+    }),
+  );
+}
+
+/** A span a step, each time that it is tried. */
+function tracedStep<R>(
+  saga: Saga,
+  step: Step<unknown>,
+  attempt: number,
+  what: 'run' | 'undo',
+  work: () => Promise<R>,
+): Promise<R> {
+  const name = `${saga.row.name}/${step.name}${what === 'undo' ? '/undo' : ''}`;
+  return traced(name, { attributes: { 'workflow.id': saga.row.id, 'step.attempt': attempt } }, work);
 }
 
 interface Saga {
@@ -64,7 +83,7 @@ interface Saga {
 
 async function load({ store, find, log }: SagaDeps, id: string): Promise<Saga | undefined> {
   const { rows } =
-    await sql<WorkflowRow>`select id, name, input, state, fault from kernel.workflow where id = ${id}`.execute(
+    await sql<WorkflowRow>`select id, name, input, state, fault, traceparent from kernel.workflow where id = ${id}`.execute(
       store.db,
     );
   const row = rows[0];
@@ -145,7 +164,7 @@ async function runStep(deps: SagaDeps, saga: Saga, step: Step<unknown>): Promise
   if (!begun) return { kind: 'stopped' };
   try {
     deps.crashPoint(point, 'before-effect');
-    const result = await step.run(context);
+    const result = await tracedStep(saga, step, attempt, 'run', () => step.run(context));
     deps.crashPoint(point, 'after-effect');
     if (result instanceof Later) return { kind: 'again', ms: result.ms };
     await deps.store.transact(async (tx) => {
@@ -232,7 +251,8 @@ async function backward(deps: SagaDeps, saga: Saga): Promise<number | undefined>
     const point = `${saga.row.name}/${step.name}/undo`;
     try {
       deps.crashPoint(point, 'before-effect');
-      const result = await step.undo?.(contextOf(deps, saga, step.name, attempt));
+      const context = contextOf(deps, saga, step.name, attempt);
+      const result = await tracedStep(saga, step, attempt, 'undo', async () => step.undo?.(context));
       if (result instanceof Later) return result.ms;
       deps.crashPoint(point, 'after-effect');
       await deps.store.transact((tx) => recordStep(tx, deps, saga.row.id, step.name, 'undone', null));

@@ -1,5 +1,6 @@
 import { Fault } from '../../../kernel/base/errors.ts';
 import type { Logger } from '../../../kernel/base/log.ts';
+import { traced } from '../../../kernel/base/tracing.ts';
 import { ConnectionLost, RpcConnection, RpcError } from './connection.ts';
 import { type Identified, Replica, type RowChange, type Table, type TableSpec, type TableUpdates } from './replica.ts';
 import { parseSchema, type Schema } from './schema.ts';
@@ -120,7 +121,10 @@ export class OvsdbClient {
     const connection = this.#connection;
     if (!connection) throw unavailable(`${this.#options.database} went away`);
     try {
-      const results = await connection.call('transact', [this.#options.database, ...operations], this.#timeoutMs);
+      const { database } = this.#options;
+      const results = await traced(`ovsdb ${database}`, { kind: 'CLIENT', onlyInside: true }, () =>
+        connection.call('transact', [database, ...operations], this.#timeoutMs),
+      );
       return checkResults(results as readonly (OperationResult | null)[]);
     } catch (error) {
       if (error instanceof ConnectionLost) throw unavailable(`${this.#options.database}: ${error.message}`, error);
