@@ -5,6 +5,9 @@ import { fileRoutes } from './api/files.ts';
 import { imageRoutes } from './api/images.ts';
 import { importRoutes } from './api/import.ts';
 import { memberRoutes } from './api/members.ts';
+import { definitionRoutes } from './api/metadefs/definitions.ts';
+import { namespaceRoutes } from './api/metadefs/namespaces.ts';
+import { resourceTypeRoutes } from './api/metadefs/resource-types.ts';
 import { schemaRoutes } from './api/schemas.ts';
 import { tagRoutes } from './api/tags.ts';
 import { versionRoutes } from './api/versions.ts';
@@ -59,6 +62,9 @@ export function createImage(deps: ImageDeps): Module & { readonly api: ImageApi 
           ...fileRoutes(api),
           ...importRoutes(imports),
           ...memberRoutes({ store, clock }),
+          ...namespaceRoutes({ store, clock }),
+          ...resourceTypeRoutes({ store, clock }),
+          ...definitionRoutes({ store, clock }),
           ...tagRoutes(api),
         ],
       },

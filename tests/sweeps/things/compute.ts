@@ -3,25 +3,6 @@ import { type Made, make, mark, put } from './made.ts';
 
 const newest = { 'OpenStack-API-Version': 'compute 2.79' };
 
-/** An image of the owner's, and one on its way. Answers the first. */
-export async function fillImages(admin: Session, owner: Session): Promise<Made> {
-  const file = { disk_format: 'raw', container_format: 'bare' };
-  const image = await make(owner, '/image/v2/images', {
-    ...file,
-    name: mark,
-    visibility: 'shared',
-    tags: [mark],
-    swept: mark,
-  });
-  await put(owner, `/image/v2/images/${image.id}/file`, new Uint8Array(512));
-  await make(owner, `/image/v2/images/${image.id}/members`, { member: admin.projectId });
-  const imported = await make(owner, '/image/v2/images', { ...file, name: `${mark} imported` });
-  await make(owner, `/image/v2/images/${imported.id}/import`, {
-    method: { name: 'web-download', uri: 'http://127.0.0.1/' },
-  });
-  return image;
-}
-
 /** A server of that image at that port, with a volume; groups, hosts and flavors. */
 export async function fillCompute(admin: Session, owner: Session, image: Made, port: Made): Promise<void> {
   await make(owner, '/compute/v2.1/os-keypairs', { keypair: { name: mark } });

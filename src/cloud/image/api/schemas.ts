@@ -1,6 +1,7 @@
 import { policies } from '../../../kernel/access/policy.ts';
 import { type Route, route } from '../../../kernel/http/index.ts';
 import { attributes } from '../domain/attributes.ts';
+import { metadefSchemas } from './metadefs/schemas.ts';
 
 const image = {
   name: 'image',
@@ -42,11 +43,12 @@ function page(name: string, items: unknown): unknown {
   };
 }
 
-const schemas = {
+const schemas: Readonly<Record<string, unknown>> = {
   image,
   member,
   images: page('images', image),
   members: { name: 'members', properties: { members: { type: 'array', items: member }, schema: { type: 'string' } } },
+  ...Object.fromEntries(Object.entries(metadefSchemas).map(([name, schema]) => [`metadefs/${name}`, schema])),
 };
 
 /** The JSON Schemas of what this API shows. */

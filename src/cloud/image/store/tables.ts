@@ -1,4 +1,5 @@
 import type { ImageRecord, ImageStatus, MemberStatus, Visibility } from '../domain/image.ts';
+import type { DefinitionKind } from '../domain/metadefs.ts';
 
 /** `image.image` */
 export interface ImageRow {
@@ -60,8 +61,41 @@ export interface TaskRow {
   expires_at: Date | null;
 }
 
+/** `image.metadef_namespace` */
+export interface NamespaceRow {
+  name: string;
+  display_name: string | null;
+  description: string | null;
+  visibility: 'public' | 'private';
+  protected: boolean;
+  owner: string;
+  created_at: Date;
+  updated_at: Date;
+}
+
+/** `image.metadef_definition` */
+export interface DefinitionRow {
+  namespace: string;
+  kind: DefinitionKind;
+  name: string;
+  /** jsonb: written as text. */
+  body: unknown;
+  created_at: Date;
+  updated_at: Date;
+}
+
+/** `image.metadef_resource_type` */
+export interface ResourceTypeRow {
+  name: string;
+  created_at: Date;
+  updated_at: Date;
+}
+
 /** The tables of this context. */
 export interface ImageTables {
+  'image.metadef_namespace': NamespaceRow;
+  'image.metadef_definition': DefinitionRow;
+  'image.metadef_resource_type': ResourceTypeRow;
   'image.image': ImageRow;
   'image.member': MemberRow;
   'image.task': TaskRow;
