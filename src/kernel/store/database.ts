@@ -1,6 +1,7 @@
 import { CompiledQuery, type Kysely, Kysely as KyselyDatabase, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import { traced } from '../base/tracing.ts';
+import { PreparingClient } from './prepared.ts';
 
 // Counts and amounts are bigint in the database and here; a JavaScript number would lose digits silently.
 const int8 = 20;
@@ -53,7 +54,7 @@ const attempts = 5;
 /** Opens a pool. Connections are made when needed, so this succeeds before PostgreSQL answers. */
 export function openStore(options: StoreOptions): Store {
   const max = options.max ?? 20;
-  const pool = openPool({ max, types: ourTypes, ...options.connection }, options.onError);
+  const pool = openPool({ max, types: ourTypes, Client: PreparingClient, ...options.connection }, options.onError);
   const libraryPool = openPool({ max: Math.min(max, mostForLibraries), ...options.connection }, options.onError);
   const db = new KyselyDatabase<NoTables>({ dialect: new PostgresDialect({ pool }) });
   return {
