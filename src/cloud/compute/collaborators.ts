@@ -47,6 +47,8 @@ export interface ServerNetworks {
   deletePort(context: Context, id: string): Promise<unknown>;
   /** The ports of these servers. */
   listPorts(context: Context, filter: { readonly deviceId: readonly string[] }): Promise<readonly ServerPort[]>;
+  /** By server: a text that is another whenever `listPorts` would show something else of its ports. */
+  portVersions(deviceIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
 /** What compute asks of the image service. */

@@ -36,6 +36,35 @@ describe('many at once', () => {
   });
 });
 
+describe('a list with details', () => {
+  const details = async (token: string, asked = '2.1') => {
+    const options = { headers: microversion(asked) };
+    return (await t.cloud.call(token, 'GET', `${servers}/detail`, options)).body.servers;
+  };
+
+  it('shows what `GET` of each server shows, however often it was asked before', async () => {
+    const networks = [{ uuid: '11111111-1111-4111-8111-111111111111' }];
+    const id = await t.active('viewer', { networks });
+    const agree = async (token: string, asked: string) => {
+      const { server_groups: _onlyHere, ...shown } = await t.get(token, id, asked);
+      expect(await details(token, asked)).toEqual([shown]);
+      expect(await details(token, asked)).toEqual([shown]);
+      return shown;
+    };
+    for (const asked of ['2.1', '2.79']) for (const token of ['viewer', 'viewer:admin']) await agree(token, asked);
+    const json = { server: { name: 'renamed' } };
+    await t.cloud.call('viewer', 'PUT', `${servers}/${id}`, { json });
+    expect(await agree('viewer', '2.1')).toMatchObject({ name: 'renamed' });
+    for (const [portId, port] of t.networks.ports) {
+      if (port.deviceId === id)
+        t.networks.ports.set(portId, { ...port, floatingIps: [{ address: '198.18.7.7', fixedIp: '' }] });
+    }
+    expect(JSON.stringify((await agree('viewer', '2.1')).addresses)).toContain('198.18.7.7');
+    await t.deleted('viewer', id);
+    expect(await details('viewer')).toEqual([]);
+  });
+});
+
 describe('microversions', () => {
   it('each show what they brought, and nothing that came later', async () => {
     const id = await t.active('p1');

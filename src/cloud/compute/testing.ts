@@ -178,6 +178,11 @@ export function fakeNetworks(): FakeNetworks {
       return ports.delete(id);
     },
     listPorts: async (_context, { deviceId }) => [...ports.values()].filter((port) => deviceId.includes(port.deviceId)),
+    async portVersions(deviceIds) {
+      const found = [...ports.values()].filter(({ deviceId }) => deviceIds.includes(deviceId));
+      const byDevice = Map.groupBy(found, ({ deviceId }) => deviceId);
+      return new Map([...byDevice].map(([device, some]) => [device, JSON.stringify(some)]));
+    },
   };
   return networks;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../kernel/base/clock.ts';
+import type { RecentMap } from '../../kernel/base/recent-map.ts';
 import type { Sealer } from '../../kernel/base/sealing.ts';
 import type { Store, Tx } from '../../kernel/store/index.ts';
 import type { Attempts } from './auth/attempts.ts';
@@ -8,7 +9,6 @@ import type { TokenWriter } from './auth/token-text.ts';
 import type { CatalogConfig } from './domain/catalog.ts';
 import type { PasswordRules } from './domain/password-rules.ts';
 import type { TokenCodec } from './domain/token.ts';
-import type { RecentMap } from './store/cache.ts';
 import { type ChangeFollower, recordChanges } from './store/changes.ts';
 import type { Directory } from './store/directory.ts';
 

@@ -1,6 +1,7 @@
 import type { Context } from '../../kernel/access/context.ts';
 import { Fault } from '../../kernel/base/errors.ts';
 import { newHexId } from '../../kernel/base/ids.ts';
+import { RecentMap } from '../../kernel/base/recent-map.ts';
 import { createSealer } from '../../kernel/base/sealing.ts';
 import { type Authenticate, keystoneFault, type Service } from '../../kernel/http/index.ts';
 import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
@@ -32,7 +33,7 @@ import { noPasswordRules, type PasswordRules } from './domain/password-rules.ts'
 import { createTokenCodec, type TokenKey } from './domain/token.ts';
 import type { Environment } from './environment.ts';
 import { type BootstrapIds, type BootstrapPasswords, bootstrap } from './operations/bootstrap.ts';
-import { LoadingCache, RecentMap } from './store/cache.ts';
+import { LoadingCache } from './store/cache.ts';
 import { followChanges } from './store/changes.ts';
 import { createDirectory } from './store/directory.ts';
 

@@ -139,3 +139,45 @@ describe('a server’s ports', () => {
     expect((await cloud.api.defaultNetworks(eve)).map(({ id }) => id)).toEqual([own.id, shared.id]);
   });
 });
+
+describe('the version of a device’s ports', () => {
+  it('is another after every change of what is shown of them, and only then', async () => {
+    const { api } = cloud;
+    const network = await api.createNetwork(ann, { name: 'lan' });
+    const subnet = await api.createSubnet(ann, { networkId: network.id, cidr: '10.9.0.0/24' });
+    const router = await api.createRouter(ann, { name: 'r', gateway: { networkId: externalId } });
+    await api.addRouterInterface(ann, router.id, { subnetId: subnet.id });
+    const group = await api.createSecurityGroup(ann, { name: 'web' });
+    const port = await api.createPort(ann, {
+      networkId: network.id,
+      deviceId: 'watched',
+      securityGroupIds: [group.id],
+    });
+    const floating = await api.createFloatingIp(ann, { floatingNetworkId: externalId });
+    const version = async () => (await api.portVersions(['watched', 'nobody'])).get('watched');
+    // What the engine says of it changes its status, which is shown, too.
+    await cloud.engine.until('the port is applied', ({ ports }) => ports.has(port.id));
+
+    const second = { fixedIps: [...port.fixedIps, { subnetId: subnet.id }] };
+    const changes: Record<string, () => Promise<unknown>> = {
+      'a second address': () => api.updatePort(ann, port.id, second),
+      'a floating IP': () =>
+        api.updateFloatingIp(ann, floating.id, { portId: port.id, fixedAddress: port.fixedIps[0]?.ipAddress }),
+      'no floating IP': () => api.updateFloatingIp(ann, floating.id, { portId: null }),
+      'the name of its group': () => api.updateSecurityGroup(ann, group.id, { name: 'sites' }),
+      'other groups': () => api.updatePort(ann, port.id, { securityGroupIds: [] }),
+      'the name of its network': () => api.updateNetwork(ann, network.id, { name: 'office' }),
+      'one more port': () => api.createPort(ann, { networkId: network.id, deviceId: 'watched' }),
+      'no port': () => api.deletePort(ann, port.id),
+    };
+    const seen = [await version()];
+    for (const change of Object.values(changes)) {
+      await change();
+      seen.push(await version());
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    await api.updateNetwork(ann, network.id, { description: 'not shown with ports' });
+    expect(await version()).toBe(seen.at(-1));
+    expect(await api.portVersions(['nobody'])).toEqual(new Map());
+  });
+});

@@ -87,6 +87,11 @@ export interface NetworkApi {
   getPort(context: Context, id: string): Promise<PortRecord>;
   /** Ports as their users are shown them, e.g. `{ deviceId: [server, server] }`, in the order of their creation. */
   listPorts(context: Context, filter?: RecordFilter<PortRecord>): Promise<PortView[]>;
+  /**
+   * By device: a text that is another whenever anything changes of what `listPorts` shows of the device's ports. Devices
+   * without ports are left out.
+   */
+  portVersions(deviceIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   deletePort(context: Context, id: string): Promise<boolean>;
   /** Gives the port to a device on a host; refuses (409 `PortInUse`) when another has it. Repeatable. */
   bindPort(context: Context, id: string, binding: PortBinding): Promise<PortView>;

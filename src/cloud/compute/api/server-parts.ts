@@ -4,6 +4,7 @@ import { Fault } from '../../../kernel/base/errors.ts';
 import { type ApiRequest, atLeast, caller, type Route, route, type Version } from '../../../kernel/http/index.ts';
 import type { ServerPort } from '../collaborators.ts';
 import type { ServerRecord } from '../domain/server.ts';
+import { portsOf } from '../operations/ports-of-servers.ts';
 import { knownServer, visibleServer } from '../operations/servers.ts';
 import type { ComputeSettings } from '../operations/settings.ts';
 import { listActions } from '../store/actions.ts';
@@ -11,7 +12,6 @@ import type { ActionRow } from '../store/tables.ts';
 import { rawTime } from './links.ts';
 import { groupView } from './proxies/security-groups.ts';
 import { addressesView } from './server-view.ts';
-import { portsOf } from './servers.ts';
 
 type Request = ApiRequest<Record<string, string>, unknown, unknown>;
 

@@ -20,7 +20,10 @@ export interface ViewOf {
 }
 
 /** A server in lists without detail. */
-export function basicView(server: ServerRecord, { baseUrl }: Pick<ViewOf, 'baseUrl'>): Record<string, unknown> {
+export function basicView(
+  server: Pick<ServerRecord, 'id' | 'name'>,
+  { baseUrl }: Pick<ViewOf, 'baseUrl'>,
+): Record<string, unknown> {
   return { id: server.id, name: server.name, links: linksOf(baseUrl, 'servers', server.id) };
 }
 

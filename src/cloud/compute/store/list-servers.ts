@@ -36,6 +36,29 @@ export interface TagFilter {
 
 /** One page of servers. */
 export async function listServers(connection: Connection, query: ServerQuery): Promise<ServerRecord[]> {
+  return (await select<ServerRow>(connection, query, sql`*`)).map(serverOf);
+}
+
+/** One page, as lists without detail show servers. */
+export function listNames(connection: Connection, query: ServerQuery): Promise<Pick<ServerRecord, 'id' | 'name'>[]> {
+  return select(connection, query, sql`id, name`);
+}
+
+/** A server of a page, and whether what was read of it before still holds. */
+export interface ListedServer {
+  readonly id: string;
+  /** The transaction that last wrote the row: another row under the same id has another. */
+  readonly version: string;
+  /** It has network cards. */
+  readonly plugged: boolean;
+}
+
+/** One page, with no more of each server than tells whether it has changed. */
+export function listVersions(connection: Connection, query: ServerQuery): Promise<ListedServer[]> {
+  return select(connection, query, sql`id, xmin::text as version, nics <> '[]' as plugged`);
+}
+
+async function select<R>(connection: Connection, query: ServerQuery, columns: Condition): Promise<R[]> {
   const conditions = [...filters(query), ...tagFilters(query.tags)];
   if (query.marker !== undefined) conditions.push(afterMarker(query.marker, query.sort));
   const where = conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `);
@@ -43,7 +66,7 @@ export async function listServers(connection: Connection, query: ServerQuery): P
     ({ column, direction }) =>
       sql`${sql.ref(column)} ${sql.raw(neverNull.has(column) ? direction : `${direction} nulls last`)}`,
   );
-  const { rows } = await sql<ServerRow>`select * from compute.server where ${where}
+  const { rows } = await sql<R>`select ${columns} from compute.server where ${where}
     order by ${sql.join(order)} limit ${query.limit}`
     .execute(connection)
     .catch((error: unknown) => {
@@ -51,7 +74,7 @@ export async function listServers(connection: Connection, query: ServerQuery): P
         ? badRequest('A filter is not a valid regular expression.')
         : error;
     });
-  return rows.map(serverOf);
+  return rows;
 }
 
 /** PostgreSQL's `invalid_regular_expression`. */

@@ -14,6 +14,14 @@ export async function findServer(
   return row === undefined ? undefined : serverOf(row);
 }
 
+/** Those of the servers that are there, deleted or not, in no order. */
+export async function findServers(connection: Connection, ids: readonly string[]): Promise<ServerRecord[]> {
+  const { rows } = await sql<ServerRow>`select * from compute.server where id = any(${ids}::uuid[])`.execute(
+    connection,
+  );
+  return rows.map(serverOf);
+}
+
 /** False when the id is taken. */
 export async function insertServer(tx: Tx, row: ServerRow): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await tables<ComputeTables>(tx)

@@ -11,7 +11,7 @@ import {
   subnetNotFound,
 } from '../domain/faults.ts';
 import type { NetworkApi, RecordFilter } from '../network-api.ts';
-import { portViews } from '../store/port-views.ts';
+import { portVersions, portViews } from '../store/port-views.ts';
 import { filterConditions, findVisible, listRecords, visibleTo } from '../store/query.ts';
 import {
   floatingIpSource,
@@ -98,6 +98,7 @@ export function networkOperations(deps: OperationDeps): NetworkApi {
     getPort: (context, id) => get(portSource, portNotFound, context, id),
     listPorts: (context, filter = {}) =>
       portViews(db, [...visibleTo(portSource, context), ...filterConditions(filter)]),
+    portVersions: (deviceIds) => portVersions(db, deviceIds),
     deletePort: (context, id) => remove(context, id, deletePort),
     async bindPort(context, id, binding) {
       await run(context, (c) => bindPort(c, id, binding));

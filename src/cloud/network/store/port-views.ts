@@ -22,3 +22,11 @@ export async function portViews(db: Connection, conditions: readonly Condition[]
     where ${where} order by v."createdAt", v.id`.execute(db);
   return rows;
 }
+
+/** By device, the numbers of the transactions that last changed what `portViews` shows of its ports (see migration 0007). */
+export async function portVersions(db: Connection, deviceIds: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await sql<{ device: string; version: string }>`
+    select device_id as device, string_agg(xmin::text, ' ' order by id) as version from network.port
+    where device_id = any(${deviceIds}) group by device_id`.execute(db);
+  return new Map(rows.map(({ device, version }) => [device, version]));
+}
