@@ -28,13 +28,13 @@ export interface Agreement {
   readonly rules: readonly { readonly kind: string; readonly percent?: string; readonly amount?: string }[];
 }
 
+/** A component of a price, as far as it is shown field by field; `text` of its plan says all of it in words. */
 export interface PriceComponent {
+  readonly kind: 'oneOff' | 'recurring' | 'usage';
   readonly id: string;
   readonly name: LocalizedText;
-  readonly meter: string;
-  readonly unit: string;
-  readonly rate: string;
-  readonly monthlyCap: Amount | null;
+  readonly rate?: string;
+  readonly monthlyCap?: Amount | null;
 }
 
 export interface Price {
@@ -46,6 +46,8 @@ export interface Plan {
   readonly id: string;
   readonly name: LocalizedText;
   readonly price: Price;
+  /** The price in words, a line each. */
+  readonly text: readonly string[];
 }
 
 export interface OfferingVersion {
@@ -105,7 +107,7 @@ export interface Offer {
   readonly parameters: Parameters;
   readonly title: LocalizedText;
   readonly description: LocalizedText;
-  readonly plans: readonly (Plan & { readonly text: readonly string[] })[];
+  readonly plans: readonly Plan[];
 }
 
 export interface Quote {
@@ -182,7 +184,7 @@ export interface Share {
 }
 
 export interface ShareRule {
-  readonly kind: 'margin' | 'percentOfGross' | 'percentOfRemainder' | 'amountPerUnit' | 'rest';
+  readonly kind: 'markup' | 'margin' | 'percentOfGross' | 'percentOfRemainder' | 'amountPerUnit' | 'rest';
   readonly percent?: string;
   readonly amount?: string;
 }

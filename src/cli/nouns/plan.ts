@@ -1,14 +1,17 @@
 import type { Offering, Plan } from '../../client/market.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
-import { moneyText, words } from '../market/render.ts';
+import { usageFailure } from '../failures.ts';
+import { readDocument } from '../market/document.ts';
+import { words } from '../market/render.ts';
 import { record, table } from '../output.ts';
 import { cliTexts } from '../texts.ts';
-import { type Noun, option, required } from '../verbs.ts';
+import { type Call, type Noun, option, required } from '../verbs.ts';
 
 const texts = defineCatalogue({
   fr: {
     noun: 'comment une offre se paie',
-    create: 'ajoute un plan : un prix par unité d’usage entamée, plafonné au mois si on le dit',
+    create:
+      'ajoute un plan : un prix par unité d’usage, plafonné au mois si on le dit, ou tout ce qu’un fichier en dit',
     list: 'les plans d’une offre, au prix de base',
     offering: 'identifiant de l’offre',
     nameFr: 'nom en français',
@@ -16,17 +19,18 @@ const texts = defineCatalogue({
     componentFr: 'ce qui est compté, en français',
     componentEn: 'ce qui est compté, en anglais',
     rate: 'prix de base par unité, en euros hors taxes',
-    unit: 'second, minute ou hour',
+    unit: 'second, minute, hour, month…',
+    price: 'fichier JSON ou YAML : le prix entier, avec tous ses éléments, au lieu de --rate',
+    priceOrRate: 'dites --rate, ou --price avec un fichier',
     cap: 'au plus ce montant par mois civil, en euros hors taxes',
     meter: 'le type CloudEvents de l’usage qui est compté',
     id: 'identifiant',
     name: 'nom',
-    price: 'prix de base',
-    capColumn: 'plafond mensuel',
+    basePrice: 'prix de base',
   },
   en: {
     noun: 'how an offering is paid for',
-    create: 'adds a plan: a price for each started unit of usage, capped by the month if one says so',
+    create: 'adds a plan: a price for each unit of usage, capped by the month if one says so, or all that a file says',
     list: 'the plans of an offering, at base prices',
     offering: 'id of the offering',
     nameFr: 'name in French',
@@ -34,22 +38,34 @@ const texts = defineCatalogue({
     componentFr: 'what is counted, in French',
     componentEn: 'what is counted, in English',
     rate: 'base price of a unit, in euros without VAT',
-    unit: 'second, minute or hour',
+    unit: 'second, minute, hour, month…',
+    price: 'JSON or YAML file: the whole price with all its components, instead of --rate',
+    priceOrRate: 'say --rate, or --price with a file',
     cap: 'at most this amount a calendar month, in euros without VAT',
     meter: 'the CloudEvents type of the usage that is counted',
     id: 'id',
     name: 'name',
-    price: 'base price',
-    capColumn: 'monthly cap',
+    basePrice: 'base price',
   },
 });
 
 /** Plans of offerings. */
 export function planNoun(language: Language): Noun {
   const t = texts(language);
-  const priceTexts = ({ price }: Plan) => price.components.map(({ rate, unit }) => `${rate} ${price.currency}/${unit}`);
-  const capTexts = ({ price }: Plan) =>
-    price.components.map(({ monthlyCap }) => (monthlyCap === null ? '-' : moneyText(monthlyCap, language)));
+
+  /** The one component that the options describe. */
+  const componentOf = (call: Call): object => {
+    const cap = option(call, 'monthlyCap');
+    const rate = option(call, 'rate');
+    if (rate === undefined) throw usageFailure(t.priceOrRate);
+    return {
+      ...{ kind: 'usage', id: 'usage', meter: required(call, 'meter') },
+      name: { fr: required(call, 'componentFr'), en: required(call, 'componentEn') },
+      ...{ unit: required(call, 'unit'), rate },
+      monthlyCap: cap === undefined ? null : { amount: cap, currency: 'EUR' },
+    };
+  };
+
   return {
     name: 'plan',
     text: t.noun,
@@ -63,32 +79,26 @@ export function planNoun(language: Language): Noun {
           { flags: '--offering <offering>', text: t.offering, required: true },
           { flags: '--name-fr <text>', text: t.nameFr, required: true },
           { flags: '--name-en <text>', text: t.nameEn, required: true },
-          { flags: '--rate <amount>', text: t.rate, required: true },
+          { flags: '--rate <amount>', text: t.rate },
           { flags: '--unit <unit>', text: t.unit, preset: 'minute' },
           { flags: '--monthly-cap <amount>', text: t.cap },
+          { flags: '--price <file>', text: t.price },
           { flags: '--meter <type>', text: t.meter, preset: 'andromede.compute.server.usage.v1' },
           { flags: '--component-fr <text>', text: t.componentFr, preset: 'Serveur' },
           { flags: '--component-en <text>', text: t.componentEn, preset: 'Server' },
         ],
         async run(call) {
-          const cap = option(call, 'monthlyCap');
-          const component = {
-            ...{ kind: 'usage', id: 'usage', meter: required(call, 'meter') },
-            name: { fr: required(call, 'componentFr'), en: required(call, 'componentEn') },
-            ...{ unit: required(call, 'unit'), rate: required(call, 'rate') },
-            monthlyCap: cap === undefined ? null : { amount: cap, currency: 'EUR' },
-          };
+          const file = option(call, 'price');
           const body = {
             name: { fr: required(call, 'nameFr'), en: required(call, 'nameEn') },
-            price: { currency: 'EUR', components: [component] },
+            price: file === undefined ? { currency: 'EUR', components: [componentOf(call)] } : readDocument(file),
           };
           const path = `/offerings/${encodeURIComponent(required(call, 'offering'))}/plans`;
           const plan = await call.market().post<Plan>(path, body, call);
           const lines = record([
             [t.id, plan.id],
             [t.name, words(plan.name, language)],
-            [t.price, priceTexts(plan)],
-            [t.capColumn, capTexts(plan)],
+            [t.basePrice, plan.text],
           ]);
           return { body: plan, lines };
         },
@@ -106,8 +116,7 @@ export function planNoun(language: Language): Noun {
             [
               [t.id, ({ id }) => id],
               [t.name, ({ name }) => words(name, language)],
-              [t.price, priceTexts],
-              [t.capColumn, capTexts],
+              [t.basePrice, ({ text }) => text],
             ],
             cliTexts(language).none,
           );

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
-import { usageFailure } from '../failures.ts';
+import { readDocument } from '../market/document.ts';
 import { record } from '../output.ts';
 import { type Noun, required } from '../verbs.ts';
 
@@ -12,7 +11,6 @@ const texts = defineCatalogue({
     accepted: 'acceptés',
     duplicates: 'déjà connus',
     conflicting: 'contradictoires',
-    unreadable: (path: string, reason: string) => `${path} : ${reason}`,
   },
   en: {
     noun: 'measured usage',
@@ -21,7 +19,6 @@ const texts = defineCatalogue({
     accepted: 'accepted',
     duplicates: 'known already',
     conflicting: 'conflicting',
-    unreadable: (path: string, reason: string) => `${path}: ${reason}`,
   },
 });
 
@@ -44,7 +41,7 @@ export function usageNoun(language: Language): Noun {
         example: 'report --file usage-of-march.json --cloud admin',
         flags: [{ flags: '--file <file>', text: t.file, required: true }],
         async run(call) {
-          const events = readJson(required(call, 'file'), t.unreadable);
+          const events = readDocument(required(call, 'file'));
           const body = await call.market().post<Ingested>('/usage-events', events, call);
           const lines = record([
             [t.accepted, body.accepted],
@@ -56,12 +53,4 @@ export function usageNoun(language: Language): Noun {
       },
     ],
   };
-}
-
-function readJson(path: string, unreadable: (path: string, reason: string) => string): object {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as object;
-  } catch (error) {
-    throw usageFailure(unreadable(path, error instanceof Error ? error.message : String(error)));
-  }
 }

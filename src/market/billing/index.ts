@@ -5,13 +5,12 @@ import { decimalText } from '../../kernel/base/money.ts';
 import type { Route } from '../../kernel/http/index.ts';
 import { type Connection, emit, type Migrations, type Tx } from '../../kernel/store/index.ts';
 import { postEntry, salePostings } from '../ledger/index.ts';
-import type { MeteringApi } from '../metering/index.ts';
 import type { MarketDeps, PartnersApi } from '../partners/index.ts';
-import { type Month, monthOf, parsePrice, periodOf, type RatedLine, rateMonth, usageUntil } from '../rating/index.ts';
-import type { RevenueSharingApi } from '../revenue-sharing/index.ts';
-import type { Subscription, SubscriptionsApi } from '../subscriptions/index.ts';
+import { type Month, monthOf, periodOf } from '../rating/index.ts';
+import type { Subscription } from '../subscriptions/index.ts';
 import { draftRoutes } from './api/drafts.ts';
 import { type DraftContent, type DraftInput, draftContent, sharesByParty } from './domain/draft.ts';
+import { type RatingDeps, rateSubscription } from './rated-usage.ts';
 import { draftsOfMonth, findDraft, type InvoiceDraft, lockMonth, markFinal, putDraft } from './store/drafts.ts';
 import { billingTexts } from './texts.ts';
 
@@ -23,13 +22,8 @@ export const billingMigrations: Migrations = {
   directory: new URL('./store/migrations/', import.meta.url),
 };
 
-export interface BillingDeps extends MarketDeps {
+export interface BillingDeps extends MarketDeps, RatingDeps {
   readonly partners: PartnersApi;
-  readonly subscriptions: SubscriptionsApi;
-  readonly metering: MeteringApi;
-  readonly revenueSharing: RevenueSharingApi;
-  /** The seller's: months begin and end by it. */
-  readonly timeZone: string;
 }
 
 /** Costs and invoice drafts. */
@@ -46,37 +40,13 @@ export interface BillingApi {
 
 /** Rated usage, invoice drafts, their entry in the ledger and their split. */
 export function createBilling(deps: BillingDeps): { api: BillingApi; routes: readonly Route[] } {
-  const { store, clock, trust, partners, subscriptions, metering, timeZone } = deps;
-
-  /** The month's usage of everything the subscription is made of, up to its end. */
-  async function rated(subscription: Subscription, month: Month): Promise<RatedLine[]> {
-    const price = parsePrice(subscription.terms.price);
-    const { projectId, endsAt, activatedAt } = subscription;
-    const resourceIds = activatedAt === null ? [] : await subscriptions.resources(subscription.id);
-    const period = periodOf(month, timeZone);
-    const meters = new Set(price.components.map(({ meter }) => meter));
-    const usages = new Map(
-      await Promise.all(
-        [...meters].map(async (type) => {
-          const all = await metering.usage({ projectId, resourceIds, type, ...period });
-          const charged = endsAt === null ? all : all.flatMap((usage) => usageUntil(usage, endsAt) ?? []);
-          return [type, charged] as const;
-        }),
-      ),
-    );
-    return rateMonth(price, (meter) => usages.get(meter) ?? [], month, timeZone);
-  }
+  const { store, clock, trust, partners, subscriptions, timeZone } = deps;
 
   /** Everything that a draft takes but what was invoiced before. */
   async function reckon(subscription: Subscription, month: Month): Promise<Omit<DraftInput, 'earlier'>> {
-    const { terms } = subscription;
-    return {
-      currency: terms.price.currency,
-      rated: await rated(subscription, month),
-      vatRate: terms.vatRate,
-      waterfall: await deps.revenueSharing.waterfall(terms),
-      operatorId: terms.operatorId,
-    };
+    const { price, operatorId } = subscription.terms;
+    const tenures = await rateSubscription(deps, subscription, month, clock.now());
+    return { currency: price.currency, operatorId, tenures };
   }
 
   async function makeDraft(context: Context, id: string, subscriptionId: string, month: Month): Promise<InvoiceDraft> {
@@ -107,8 +77,8 @@ export function createBilling(deps: BillingDeps): { api: BillingApi; routes: rea
     const { lines, total, currency } = draft.content;
     const payload = {
       ...{ subscriptionId: draft.subscriptionId, month: draft.month, total: decimalText(total), currency },
-      lines: lines.map(({ componentId, usage, quantity, rate, capApplied, due }) => ({
-        ...{ componentId, usage: String(usage), quantity: String(quantity), rate, capApplied, due: decimalText(due) },
+      lines: lines.map(({ componentId, usage, quantity, steps, capApplied, due }) => ({
+        ...{ componentId, usage: String(usage), quantity, steps, capApplied, due: decimalText(due) },
       })),
     };
     const parties = [draft.customerId];

@@ -85,7 +85,7 @@ export function createOrders(deps: OrdersDeps): { api: OrdersApi; routes: readon
         vatRate: vatRateFor(operator.country, customer.country),
         operatorId: operator.id,
         resellerId: offer.store.resellerId,
-        marginPercent: offer.store.marginPercent,
+        basePrice: priceView(offer.plan.price),
         publisherId: offer.offering.publisherId,
         agreementId: await deps.revenueSharing.inForce(context, offer.offering.publisherId),
       },

@@ -1,6 +1,10 @@
 export * from './api/price.ts';
 export * from './domain/calendar.ts';
+export type { LineKind, PlanLineKind, RatedLine, Reduction } from './domain/line.ts';
 export * from './domain/plan.ts';
+export * from './domain/price-book.ts';
 export * from './domain/rate.ts';
+export type { PriceStep } from './domain/tariff.ts';
+export * from './domain/units.ts';
 export * from './domain/vat.ts';
 export * from './texts.ts';

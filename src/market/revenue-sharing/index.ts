@@ -27,8 +27,8 @@ const texts = defineCatalogue({
 /** Who takes part in a sale, and on which terms. */
 export interface SaleParties {
   readonly resellerId: string;
-  /** Percent of the base price. */
-  readonly marginPercent: string;
+  /** Percent of the base price; when it is not said, all that a sale comes to above the base price is the reseller's. */
+  readonly marginPercent?: string;
   readonly publisherId: string;
   readonly agreementId: string;
 }
@@ -56,8 +56,9 @@ export function createRevenueSharing(
     async waterfall({ resellerId, marginPercent, publisherId, agreementId }) {
       const agreement = await findAgreement(store.db, agreementId);
       if (agreement === undefined) throw new Error(`agreement ${agreementId} is gone`);
-      const margin: ShareRule = { party: resellerId, basis: { kind: 'margin', percent: marginPercent } };
-      return [margin, ...agreement.rules.map((rule) => parseRule(rule, publisherId))];
+      const basis: ShareRule['basis'] =
+        marginPercent === undefined ? { kind: 'markup' } : { kind: 'margin', percent: marginPercent };
+      return [{ party: resellerId, basis }, ...agreement.rules.map((rule) => parseRule(rule, publisherId))];
     },
   };
   return { api, routes: agreementRoutes(deps, partners) };

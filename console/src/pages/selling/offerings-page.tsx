@@ -90,13 +90,10 @@ function Version({ offeringId, version }: { readonly offeringId: string; readonl
 }
 
 function PlanLine({ plan }: { readonly plan: Plan }) {
-  const t = useTexts(sellingTexts);
   const format = useFormat();
-  const units: Readonly<Record<string, string>> = { minute: t.minute, hour: t.hour, second: t.second, month: t.month };
-  return plan.price.components.map(({ id, rate, unit, monthlyCap }) => (
-    <Text key={id} size="sm" className="tabular">
-      {format.words(plan.name)} : {t.perUnit(format.rate(rate, plan.price.currency), units[unit] ?? unit)}
-      {monthlyCap === null ? '' : `, ${t.capped(format.money(monthlyCap))}`}
+  return plan.text.map((line) => (
+    <Text key={line} size="sm" className="tabular">
+      {format.words(plan.name)} : {line}
     </Text>
   ));
 }

@@ -6,10 +6,11 @@ import { formatMoney } from '../../../kernel/base/money.ts';
 import { IdSchema, moneyView, PageQuery, pageBounds, pageOf } from '../../../kernel/http/house-api.ts';
 import { caller, EventStreamQuery, eventStream, type Route, route } from '../../../kernel/http/index.ts';
 import { trialBalance } from '../../ledger/index.ts';
-import { lineText, type Price, parsePrice } from '../../rating/index.ts';
+import { baseUnitOf, lineName, lineText, type Price, parsePrice } from '../../rating/index.ts';
 import { ruleView } from '../../revenue-sharing/index.ts';
 import { type Subscription, subscriptionView } from '../../subscriptions/index.ts';
 import { type DraftContent, type DraftLine, sharesByParty } from '../domain/draft.ts';
+import { tenuresOf } from '../domain/tenures.ts';
 import type { BillingApi, BillingDeps } from '../index.ts';
 import { findDraft, type InvoiceDraft, listDrafts, listSharedDrafts } from '../store/drafts.ts';
 import { billingTexts } from '../texts.ts';
@@ -24,20 +25,23 @@ const DraftParams = Type.Object({ draftId: IdSchema });
 const NewDraft = Type.Object({ subscriptionId: IdSchema, month: Type.Optional(MonthSchema) }, closed);
 const CostQuery = Type.Object({ month: Type.Optional(MonthSchema) }, closed);
 
-/** A line that explains itself: quantity, unit price, cap, and the same in words. */
+/** A line that explains itself: quantity, unit price, what was added and taken off, and the same in words. */
 function lineView(context: Context, price: Price, line: DraftLine): object {
   const money = (minor: bigint) => moneyView({ minor, currency: price.currency });
-  const component = price.components.find(({ id }) => id === line.componentId);
-  const text = component === undefined ? '' : lineText(price, component, line, context.language);
+  const limit = (minor: bigint | null) => (minor === null ? null : money(minor));
+  const text = lineText(price, line, context.language);
   const already = formatMoney({ minor: line.alreadyInvoiced, currency: price.currency }, context.language);
+  const [step] = line.steps;
   return {
-    componentId: line.componentId,
-    name: component?.name,
-    ...{ usage: { quantity: line.usage, unit: 'second' }, quantity: line.quantity, unit: line.unit },
-    unitPrice: { amount: line.rate, currency: price.currency },
+    ...{ componentId: line.componentId, kind: line.kind, name: lineName(price, line) },
+    usage: { quantity: line.usage, unit: baseUnitOf(line.unit) },
+    ...{ quantity: Number(line.quantity), included: Number(line.included), unit: line.unit },
+    unitPrice: line.steps.length === 1 && step ? { amount: step.rate, currency: price.currency } : null,
+    steps: line.steps,
     uncapped: money(line.uncapped),
-    monthlyCap: line.monthlyCap === null ? null : money(line.monthlyCap),
-    capApplied: line.capApplied,
+    ...{ monthlyMinimum: limit(line.monthlyMinimum), minimumApplied: line.minimumApplied },
+    ...{ monthlyCap: limit(line.monthlyCap), capApplied: line.capApplied },
+    reductions: line.reductions.map(({ kind, amount }) => ({ kind, amount: money(amount) })),
     amount: money(line.amount),
     alreadyInvoiced: money(line.alreadyInvoiced),
     due: money(line.due),
@@ -46,14 +50,19 @@ function lineView(context: Context, price: Price, line: DraftLine): object {
   };
 }
 
+/** A fee that does not fall due this month says nothing; usage is shown even where there is none. */
+function isShown({ kind, amount, alreadyInvoiced }: DraftLine): boolean {
+  return kind === 'usage' || amount !== 0n || alreadyInvoiced !== 0n;
+}
+
 /** What the customer sees: lines, VAT, totals; not who earns what. */
 function contentView(context: Context, subscription: Subscription, content: DraftContent): object {
-  const price = parsePrice(subscription.terms.price);
+  const prices = tenuresOf(subscription).map(({ terms }) => parsePrice(terms.price));
   const money = (minor: bigint) => moneyView({ minor, currency: content.currency });
   const texts = billingTexts(context.language);
   return {
     title: subscription.terms.title,
-    lines: content.lines.map((line) => lineView(context, price, line)),
+    lines: content.lines.filter(isShown).map((line) => lineView(context, prices[line.tenure] as Price, line)),
     vat: content.vat.map(({ rate, base, vat }) => ({
       ...{ rate, base: money(base), vat: money(vat), text: texts.vat(rate) },
     })),

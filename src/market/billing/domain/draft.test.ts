@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rateComponent, type UsageComponent } from '../../rating/index.ts';
+import { rateUsage, type UsageComponent } from '../../rating/index.ts';
 import type { ShareRule } from '../../revenue-sharing/index.ts';
 import { type DraftContent, draftContent, sharesByParty } from './draft.ts';
 
@@ -10,7 +10,9 @@ const component: UsageComponent = {
   name: { fr: 'Serveur', en: 'Server' },
   meter: 'andromede.compute.server.usage.v1',
   unit: 'minute',
-  rate: '0.0137',
+  tariff: { model: 'flat', rate: '0.0137' },
+  included: '0',
+  monthlyMinimum: null,
   monthlyCap: 1725n,
 };
 const waterfall: ShareRule[] = [
@@ -21,8 +23,9 @@ const waterfall: ShareRule[] = [
 function draft(seconds: number, earlier: readonly DraftContent[] = []): DraftContent {
   const start = new Date('2026-03-02T00:00:00Z');
   const usage = { start, end: new Date(start.getTime() + seconds * 1000), quantity: BigInt(seconds) };
-  const rated = [rateComponent(component, [usage], '2026-03', 'Europe/Paris')];
-  return draftContent({ currency: 'EUR', rated, vatRate: '20', waterfall, operatorId: 'operator', earlier });
+  const rated = [rateUsage(component, [usage], '2026-03', 'Europe/Paris')];
+  const tenures = [{ rated, base: null, vatRate: '20', waterfall }];
+  return draftContent({ currency: 'EUR', tenures, operatorId: 'operator', earlier });
 }
 
 const total = (amounts: Iterable<bigint>) => [...amounts].reduce((a, b) => a + b, 0n);

@@ -36,10 +36,25 @@ interface Tables {
 const encode = (content: DraftContent): string =>
   JSON.stringify(content, (_key, value: unknown) => (typeof value === 'bigint' ? { $integer: String(value) } : value));
 
-const decode = (content: unknown): DraftContent =>
-  JSON.parse(JSON.stringify(content), (_key, value: unknown) =>
+/** What lines did not say before prices had more than flat rates. */
+const implied = {
+  ...{
+    tenure: 0,
+    kind: 'usage',
+    included: '0',
+    steps: [],
+    monthlyMinimum: null,
+    minimumApplied: false,
+    reductions: [],
+  },
+} as const;
+
+function decode(content: unknown): DraftContent {
+  const kept = JSON.parse(JSON.stringify(content), (_key, value: unknown) =>
     typeof value === 'object' && value !== null && '$integer' in value ? BigInt(String(value.$integer)) : value,
   ) as DraftContent;
+  return { ...kept, lines: kept.lines.map((line) => ({ ...implied, ...line, quantity: String(line.quantity) })) };
+}
 
 const fromRow = (row: DraftTable): InvoiceDraft => ({
   id: row.id,

@@ -5,7 +5,7 @@ import { badRequest, conflict, Fault } from '../../../kernel/base/errors.ts';
 import { derivedId } from '../../../kernel/base/ids.ts';
 import { IdSchema, LocalizedTextSchema, PageQuery, pageBounds, pageOf } from '../../../kernel/http/house-api.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
-import { PriceSchema, parsePrice, priceView } from '../../rating/index.ts';
+import { PriceSchema, parsePrice, priceTexts, priceView } from '../../rating/index.ts';
 import type { Offering, OfferingVersion, Plan, VersionContent } from '../domain/offering.ts';
 import { checkSchema, type ParametersSchema } from '../domain/parameters.ts';
 import type { CatalogueDeps } from '../index.ts';
@@ -41,7 +41,11 @@ const VersionParams = Type.Object({ offeringId: IdSchema, number: Type.Integer({
 
 const noParameters: ParametersSchema = { type: 'object', properties: {} };
 
-const planView = (plan: Plan): object => ({ ...plan, price: priceView(plan.price) });
+const planView = (plan: Plan, { language }: Context): object => ({
+  ...plan,
+  price: priceView(plan.price),
+  text: priceTexts(plan.price, language),
+});
 
 /** A publisher's side of the catalogue; resellers see what is published, with its base price. */
 export function offeringRoutes(deps: CatalogueDeps): Route[] {
@@ -95,7 +99,11 @@ export function offeringRoutes(deps: CatalogueDeps): Route[] {
     const shown = all
       ? versions
       : versions.slice(0, 1).map(({ fulfilment, ...rest }) => ({ ...rest, fulfilment: { kind: fulfilment.kind } }));
-    return { ...offering, versions: shown, plans: (await listPlans(store.db, offering.id)).map(planView) };
+    return {
+      ...offering,
+      versions: shown,
+      plans: (await listPlans(store.db, offering.id)).map((plan) => planView(plan, context)),
+    };
   }
 
   async function publish(context: Context, offeringId: string, number: number, token: string): Promise<object> {
@@ -133,7 +141,7 @@ export function offeringRoutes(deps: CatalogueDeps): Route[] {
       const parties = [offering.publisherId];
       await trust.record(tx, { kind: 'market.plan.created', subject: offeringId, at, payload, parties });
     });
-    return planView(plan);
+    return planView(plan, context);
   }
 
   return [

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { KeystoneIdSchema } from '../../../kernel/http/house-api.ts';
+import { baseUnits } from '../../rating/index.ts';
 
 const instant = Type.String({ format: 'date-time', maxLength: 40 });
 
@@ -17,6 +18,6 @@ export const UsageEventSchema = Type.Object({
     start: instant,
     end: instant,
     quantity: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-    unit: Type.Union([Type.Literal('second'), Type.Literal('gibibyte-second')]),
+    unit: Type.Enum([...baseUnits]),
   }),
 });

@@ -51,20 +51,33 @@ export interface UsageQuery {
   readonly projectId: string;
   readonly resourceIds: readonly string[];
   readonly type: string;
-  /** Events that touch this interval. */
+  /** Half-open. */
   readonly start: Date;
   readonly end: Date;
 }
 
-/** Usage of these resources, oldest first. */
-export async function findUsage(
-  db: Connection,
-  query: UsageQuery,
-): Promise<{ start: Date; end: Date; quantity: bigint }[]> {
-  const { rows } = await sql<{ start: Date; end: Date; quantity: bigint }>`
-    select start_at as start, end_at as "end", quantity from market_metering.usage_event
-    where resource_id = any(${[...query.resourceIds]}) and type = ${query.type} and project_id = ${query.projectId}
-      and start_at < ${query.end} and end_at >= ${query.start}
-    order by start_at, source, id`.execute(db);
+interface Interval {
+  readonly start: Date;
+  readonly end: Date;
+  readonly quantity: bigint;
+}
+
+/**
+ * Usage of these resources: one sum of all that lies within the interval, and what reaches over its ends as it is. Costs one
+ * pass over the interval's part of an index.
+ */
+export async function findUsage(db: Connection, query: UsageQuery): Promise<Interval[]> {
+  const { start, end } = query;
+  const { rows } = await sql<Interval>`
+    with touching as (
+      select start_at, end_at, quantity, start_at >= ${start} and end_at <= ${end} as inside
+      from market_metering.usage_event
+      where resource_id = any(${[...query.resourceIds]}) and type = ${query.type} and project_id = ${query.projectId}
+        and start_at < ${end} and start_at >= ${start}::timestamptz - interval '32 days'
+        and (end_at > ${start} or start_at >= ${start})
+    )
+    select ${start}::timestamptz as start, ${end}::timestamptz as "end", coalesce(sum(quantity), 0)::bigint as quantity
+    from touching where inside
+    union all select start_at, end_at, quantity from touching where not inside`.execute(db);
   return rows;
 }

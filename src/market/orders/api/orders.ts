@@ -3,7 +3,7 @@ import type { Context } from '../../../kernel/access/context.ts';
 import { policies } from '../../../kernel/access/policy.ts';
 import { IdSchema, MoneySchema, PageQuery, pageBounds, pageOf, parseMoney } from '../../../kernel/http/house-api.ts';
 import { caller, EventStreamQuery, eventStream, type Route, route } from '../../../kernel/http/index.ts';
-import { parsePrice, priceText } from '../../rating/index.ts';
+import { parsePrice, priceTexts } from '../../rating/index.ts';
 import type { Order, Quote } from '../domain/order.ts';
 import type { OrdersApi, OrdersDeps } from '../index.ts';
 import { listOrders } from '../store/orders.ts';
@@ -28,14 +28,13 @@ const NewOrder = Type.Object({ quoteId: IdSchema, spendingCeiling: Type.Optional
 
 /** What the customer sees of a quote: the price, not who earns what. */
 function quoteView(context: Context, { terms, customerId, ...quote }: Quote): object {
-  const price = parsePrice(terms.price);
   return {
     id: quote.id,
     organisationId: customerId,
     ...{ storeId: terms.storeId, offeringId: terms.offeringId, planId: terms.planId },
     ...{ title: terms.title, planName: terms.planName, parameters: quote.parameters },
     ...{ price: terms.price, vatRate: terms.vatRate },
-    text: price.components.map((component) => priceText(price, component, context.language)),
+    text: priceTexts(parsePrice(terms.price), context.language),
     validUntil: quote.validUntil,
     createdAt: quote.createdAt,
   };

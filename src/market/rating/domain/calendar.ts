@@ -7,6 +7,13 @@ export interface Period {
   readonly end: Date;
 }
 
+/** By which calendar months run, and the moment up to which fees have begun. */
+export interface BillingCalendar {
+  /** The seller's. */
+  readonly timeZone: string;
+  readonly asOf: Date;
+}
+
 const monthPattern = /^[0-9]{4}-(0[1-9]|1[0-2])$/;
 
 /** Whether `text` names a month. */
@@ -59,8 +66,30 @@ export function nextMonth(month: Month): Month {
   return new Date(Date.UTC(year, number, 1)).toISOString().slice(0, 7);
 }
 
+/** What is asked for again and again is remembered: a few months of a few time zones. */
+const periods = new Map<string, Period>();
+const mostRemembered = 10_000;
+
 /** When the month begins and ends in `timeZone`, clock changes included. */
 export function periodOf(month: Month, timeZone: string): Period {
+  const key = `${timeZone} ${month}`;
+  const known = periods.get(key);
+  if (known !== undefined) return known;
   const begins = (name: Month) => new Date(instantOf(Date.parse(`${name}-01T00:00:00Z`), timeZone));
-  return { start: begins(month), end: begins(nextMonth(month)) };
+  const period = { start: begins(month), end: begins(nextMonth(month)) };
+  if (periods.size >= mostRemembered) periods.clear();
+  periods.set(key, period);
+  return period;
+}
+
+/** The same day and hour `count` months later by the clock of `timeZone`; the month's last day where it has no such day. */
+export function addMonths(instant: Date, count: number, timeZone: string): Date {
+  if (count === 0) return instant;
+  const wall = new Date(wallClock(instant.getTime(), timeZone));
+  const first = new Date(wall);
+  first.setUTCDate(1);
+  first.setUTCMonth(first.getUTCMonth() + count);
+  const lastDay = new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 0)).getUTCDate();
+  first.setUTCDate(Math.min(wall.getUTCDate(), lastDay));
+  return new Date(instantOf(first.getTime(), timeZone));
 }

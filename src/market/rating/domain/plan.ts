@@ -1,55 +1,100 @@
 import type { LocalizedText } from '../../../kernel/base/i18n.ts';
-import { Decimal, type Money, roundMinor } from '../../../kernel/base/money.ts';
+import type { UsageUnit } from './units.ts';
 
-/** How many of a meter's base units (seconds) a priced unit holds. */
-export const usageUnits = { second: 1n, minute: 60n, hour: 3600n } as const;
-export type UsageUnit = keyof typeof usageUnits;
+/** A price step: units up to and with `upTo` (a decimal; null: without end), each at `rate`. */
+export interface Tier {
+  readonly upTo: string | null;
+  readonly rate: string;
+}
 
-/** Usage at a rate for each started unit, capped for each calendar month: Cloudwatt's own way to price. */
-export interface UsageComponent {
-  readonly kind: 'usage';
+/** How a quantity becomes an amount. Rates are decimal texts in major units of the currency. */
+export type Tariff =
+  /** Every unit costs the same. */
+  | { readonly model: 'flat'; readonly rate: string }
+  /** Each unit costs what its own tier says, like a tax scale. */
+  | { readonly model: 'graduated'; readonly tiers: readonly Tier[] }
+  /** All units cost what the tier of the whole quantity says. */
+  | { readonly model: 'volume'; readonly tiers: readonly Tier[] }
+  /** A started package of `size` units costs `rate`. */
+  | { readonly model: 'package'; readonly size: string; readonly rate: string };
+
+interface Named {
   /** Unique in its plan: what invoices and caps refer to. */
   readonly id: string;
   readonly name: LocalizedText;
+}
+
+/** A set-up fee: charged once, in the month in which the plan begins. */
+export interface OneOffComponent extends Named {
+  readonly kind: 'oneOff';
+  /** Minor units. */
+  readonly amount: bigint;
+}
+
+/** A subscription fee, charged in the month in which its period begins. */
+export interface RecurringComponent extends Named {
+  readonly kind: 'recurring';
+  /** For a whole period, in minor units. */
+  readonly amount: bigint;
+  /** `calendar`: the seller's calendar months; `anniversary`: from the day and hour on which the plan began. */
+  readonly anchor: 'calendar' | 'anniversary';
+  /** How long a period is; calendar periods are one month long. */
+  readonly everyMonths: number;
+  /** Whether a period that begins late or ends early is charged by the part of it that was had. */
+  readonly proRata: boolean;
+}
+
+/** What was used in a calendar month, at a tariff: Cloudwatt's own is by the started minute, capped by the month. */
+export interface UsageComponent extends Named {
+  readonly kind: 'usage';
   /** The CloudEvents type that it counts, e.g. `andromede.compute.server.usage.v1`. */
   readonly meter: string;
   readonly unit: UsageUnit;
-  /** Per unit, in major units of the currency, as a decimal text: `0.0025`. */
-  readonly rate: string;
-  /** The most for one calendar month, in minor units. */
+  readonly tariff: Tariff;
+  /** Units of each calendar month that cost nothing, a decimal. */
+  readonly included: string;
+  /** The least and the most for a calendar month, in minor units. Neither is pro rata. */
+  readonly monthlyMinimum: bigint | null;
   readonly monthlyCap: bigint | null;
 }
 
-/** What a plan is made of. One kind so far; the others of the catalogue join this union. */
-export type PriceComponent = UsageComponent;
+/** What a plan is made of. */
+export type PriceComponent = OneOffComponent | RecurringComponent | UsageComponent;
+
+/** An amount promised or paid beforehand, and what usage beyond it costs: percent of its price, at least 100. */
+export interface Volume {
+  /** Minor units. */
+  readonly amount: bigint;
+  readonly overagePercent: string;
+}
 
 /** What somebody pays: without VAT. */
 export interface Price {
   readonly currency: string;
   readonly components: readonly PriceComponent[];
+  /** Charged each calendar month, used or not (pro rata); usage counts against it. */
+  readonly commitment: Volume | null;
+  /** Paid when the plan begins; usage is taken from it until nothing is left. */
+  readonly prepaid: Volume | null;
+  /** The least and the most for a calendar month, one-off and prepaid amounts aside. Neither is pro rata. */
+  readonly monthlyMinimum: bigint | null;
+  readonly monthlyCap: bigint | null;
 }
 
-/** Rates of store prices are published with this many decimals. */
-const rateDecimals = 8;
-
-/**
- * The price book's rule: the base price plus the reseller's margin (percent of the base price). Rates are rounded to
- * what is published, caps to the cent: the price that is shown is the price that is charged.
- */
-export function withMargin(base: Price, marginPercent: string): Price {
-  const factor = new Decimal(marginPercent).div(100).plus(1);
+/** A price with nothing but components. */
+export function priceOf(components: readonly PriceComponent[], more: Partial<Price> = {}): Price {
   return {
-    currency: base.currency,
-    components: base.components.map((component) => ({
-      ...component,
-      rate: new Decimal(component.rate).times(factor).toDecimalPlaces(rateDecimals).toFixed(),
-      monthlyCap:
-        component.monthlyCap === null ? null : roundMinor(new Decimal(component.monthlyCap.toString()).times(factor)),
-    })),
+    currency: 'EUR',
+    components,
+    commitment: null,
+    prepaid: null,
+    monthlyMinimum: null,
+    monthlyCap: null,
+    ...more,
   };
 }
 
-/** The monthly cap as money. */
-export function capOf(price: Price, component: PriceComponent): Money | null {
-  return component.monthlyCap === null ? null : { minor: component.monthlyCap, currency: price.currency };
+/** The meters that a price counts. */
+export function metersOf({ components }: Price): string[] {
+  return [...new Set(components.flatMap((component) => (component.kind === 'usage' ? [component.meter] : [])))];
 }

@@ -1,29 +1,22 @@
 import { Decimal, roundMinor, splitByWeights } from '../../../kernel/base/money.ts';
-import { type Month, monthOf, nextMonth, type Period, periodOf } from './calendar.ts';
-import { type Price, type PriceComponent, type UsageUnit, usageUnits } from './plan.ts';
+import { type BillingCalendar, type Month, monthOf, nextMonth, type Period, periodOf } from './calendar.ts';
+import { takenFromPrepaid, withPlanAmounts } from './limits.ts';
+import type { RatedLine } from './line.ts';
+import type { OneOffComponent, Price, RecurringComponent, UsageComponent } from './plan.ts';
+import { periodsCharged } from './recurring.ts';
+import { costOf, priceSteps } from './tariff.ts';
+import { quantityDecimals, type UsageUnit, usageUnits } from './units.ts';
 
-/** Something used over a half-open interval, in base units (seconds). */
+/** Something used over a half-open interval, in base units of its meter. */
 export interface Usage extends Period {
   readonly quantity: bigint;
 }
 
-/** What one component costs in one month, and why. */
-export interface RatedLine {
-  readonly componentId: string;
-  readonly month: Month;
-  /** Base units, as metered. */
-  readonly usage: bigint;
-  /** Priced units: each started one counts. */
-  readonly quantity: bigint;
-  readonly unit: UsageUnit;
-  /** Per unit, in major units. */
-  readonly rate: string;
-  /** Quantity times rate in minor units, rounded half-up, before the cap. */
-  readonly uncapped: bigint;
-  readonly monthlyCap: bigint | null;
-  readonly capApplied: boolean;
-  /** Minor units, without VAT. */
-  readonly amount: bigint;
+/** A price, and from when until when (null: still) it holds for a subscription. A change of plan begins another. */
+export interface Tenure {
+  readonly price: Price;
+  readonly start: Date;
+  readonly end: Date | null;
 }
 
 /**
@@ -56,42 +49,119 @@ export function usageUntil(usage: Usage, until: Date): Usage | undefined {
   return { start: usage.start, end: until, quantity: (usage.quantity * part) / whole };
 }
 
+/** The rest: with what `usageUntil` gives it is the whole. */
+export function usageFrom(usage: Usage, from: Date): Usage | undefined {
+  const before = usageUntil(usage, from);
+  if (before === undefined) return usage;
+  if (before === usage) return undefined;
+  return { start: from, end: usage.end, quantity: usage.quantity - before.quantity };
+}
+
+/** The units of a month's usage: started ones, or the part of the month. */
+function unitsOf(usage: bigint, unit: UsageUnit, month: Month, timeZone: string): Decimal {
+  const { size } = usageUnits[unit];
+  if (size !== null) return new Decimal(((usage + size - 1n) / size).toString());
+  const { start, end } = periodOf(month, timeZone);
+  return new Decimal(usage.toString())
+    .times(1000)
+    .div(end.getTime() - start.getTime())
+    .toDecimalPlaces(quantityDecimals);
+}
+
+const noLimits = { monthlyMinimum: null, minimumApplied: false, monthlyCap: null, capApplied: false, reductions: [] };
+
 /**
- * What a month's usage of one component costs: the seconds of the month are summed, a started unit counts whole, times
- * the rate, at most the cap, rounded half-up once.
+ * What a month's usage of one component costs: the month's usage is summed, units are counted, those of the allowance taken
+ * off, the rest priced by the tariff and rounded half-up once; then minimum (while the plan `held` in that month) and cap.
  */
-export function rateComponent(
-  component: PriceComponent,
+export function rateUsage(
+  component: UsageComponent,
   usages: readonly Usage[],
   month: Month,
   timeZone: string,
+  held = true,
 ): RatedLine {
+  const { id, unit, tariff, monthlyCap } = component;
   const usage = usages.reduce((sum, one) => sum + usageInMonth(one, month, timeZone), 0n);
-  const size = usageUnits[component.unit];
-  const quantity = (usage + size - 1n) / size;
-  const uncapped = roundMinor(new Decimal(component.rate).times(quantity.toString()).times(100));
-  const { monthlyCap } = component;
-  const capApplied = monthlyCap !== null && uncapped > monthlyCap;
+  const quantity = unitsOf(usage, unit, month, timeZone);
+  const included = Decimal.min(quantity, component.included);
+  const steps = priceSteps(tariff, quantity.minus(included));
+  const uncapped = roundMinor(costOf(steps));
+  const monthlyMinimum = held ? component.monthlyMinimum : null;
+  const minimumApplied = monthlyMinimum !== null && uncapped < monthlyMinimum;
+  const raised = minimumApplied ? monthlyMinimum : uncapped;
+  const capApplied = monthlyCap !== null && raised > monthlyCap;
   return {
-    componentId: component.id,
-    month,
-    usage,
-    quantity,
-    unit: component.unit,
-    rate: component.rate,
-    uncapped,
-    monthlyCap,
-    capApplied,
-    amount: capApplied ? monthlyCap : uncapped,
+    ...{ componentId: id, kind: 'usage', month, usage, unit, steps, uncapped },
+    ...{ included: included.toFixed(), quantity: quantity.toFixed() },
+    ...{ monthlyMinimum, minimumApplied, monthlyCap, capApplied, reductions: [] },
+    amount: capApplied ? monthlyCap : raised,
   };
 }
 
-/** What a month costs: a line a component. A pure function of usage, price and calendar. */
+/** What a fee costs: so many times its amount. */
+function rateFee(component: OneOffComponent | RecurringComponent, times: Decimal, month: Month): RatedLine {
+  const { id, kind, amount } = component;
+  const quantity = times.toFixed();
+  const charged = roundMinor(new Decimal(amount.toString()).times(times));
+  const steps = [{ quantity, rate: new Decimal(amount.toString()).div(100).toFixed() }];
+  return {
+    ...{ componentId: id, kind, month, usage: 0n, included: '0', quantity, steps, uncapped: charged, ...noLimits },
+    unit: kind === 'recurring' ? 'period' : 'once',
+    amount: charged,
+  };
+}
+
+/** The end of what has none yet. */
+const never = new Date(8.64e15);
+
+/**
+ * What a month costs: a line a component, and those of the plan as a whole. A pure function of usage, price and calendar.
+ * `usageOf` gives what was used of a meter while the price held: in this month, or since it holds where an amount was prepaid.
+ */
 export function rateMonth(
-  price: Price,
+  tenure: Tenure,
   usageOf: (meter: string) => readonly Usage[],
   month: Month,
-  timeZone: string,
+  calendar: BillingCalendar,
 ): RatedLine[] {
-  return price.components.map((component) => rateComponent(component, usageOf(component.meter), month, timeZone));
+  const first = monthOf(tenure.start, calendar.timeZone);
+  let left = tenure.price.prepaid?.amount ?? 0n;
+  if (left > 0n) {
+    for (let earlier = first; earlier < month && left > 0n; earlier = nextMonth(earlier)) {
+      left -= takenFromPrepaid(ratedWith(tenure, usageOf, earlier, calendar, left));
+    }
+  }
+  return ratedWith(tenure, usageOf, month, calendar, month < first ? 0n : left);
+}
+
+function ratedWith(
+  tenure: Tenure,
+  usageOf: (meter: string) => readonly Usage[],
+  month: Month,
+  calendar: BillingCalendar,
+  prepaidLeft: bigint,
+): RatedLine[] {
+  const { timeZone, asOf } = calendar;
+  const { price, start } = tenure;
+  const period = periodOf(month, timeZone);
+  const held = { start, end: tenure.end ?? never };
+  const active = overlapOf(held, period);
+  const isActive = active.start <= asOf && active.start < active.end;
+  const begins = start >= period.start && start < period.end && start <= asOf;
+  const rated = price.components.map((component): RatedLine => {
+    if (component.kind === 'usage') return rateUsage(component, usageOf(component.meter), month, timeZone, isActive);
+    const times =
+      component.kind === 'oneOff' ? new Decimal(begins ? 1 : 0) : periodsCharged(component, held, month, calendar);
+    return rateFee(component, times, month);
+  });
+  return withPlanAmounts(price, rated, {
+    ...{ month, period, begins, prepaidLeft },
+    active: isActive ? active : { start: period.start, end: period.start },
+  });
+}
+
+function overlapOf(a: Period, b: Period): Period {
+  const start = new Date(Math.max(a.start.getTime(), b.start.getTime()));
+  return { start, end: new Date(Math.max(start.getTime(), Math.min(a.end.getTime(), b.end.getTime()))) };
 }

@@ -4,6 +4,8 @@ import { Decimal, splitByWeights } from '../../../kernel/base/money.ts';
 export type ShareBasis =
   /** What a margin of `percent` on the base price put into the gross: gross × percent ⁄ (100 + percent). */
   | { readonly kind: 'margin'; readonly percent: string }
+  /** What the sale comes to above the same at the base price. */
+  | { readonly kind: 'markup' }
   | { readonly kind: 'percentOfGross'; readonly percent: string }
   /** Of what the rules before have left. */
   | { readonly kind: 'percentOfRemainder'; readonly percent: string }
@@ -22,8 +24,10 @@ export interface ShareRule<Party = string> {
 /** What is to be split: without VAT, in minor units. */
 export interface Sale {
   readonly gross: bigint;
-  /** Units sold, for `amountPerUnit`. */
-  readonly quantity: bigint;
+  /** Units sold, for `amountPerUnit`: a decimal. */
+  readonly quantity: string;
+  /** What the same comes to at the base price, for `markup`. */
+  readonly base?: bigint;
 }
 
 /** What one rule gives; the last one is what is left for `rest`, with no rule. */
@@ -39,12 +43,14 @@ function exactShare(basis: ShareBasis, sale: Sale, gross: Decimal, left: Decimal
   switch (basis.kind) {
     case 'margin':
       return gross.times(basis.percent).div(hundred.plus(basis.percent));
+    case 'markup':
+      return sale.base === undefined ? new Decimal(0) : gross.minus(sale.base.toString());
     case 'percentOfGross':
       return gross.times(basis.percent).div(hundred);
     case 'percentOfRemainder':
       return left.times(basis.percent).div(hundred);
     case 'amountPerUnit':
-      return new Decimal(basis.amount).times(hundred).times(sale.quantity.toString());
+      return new Decimal(basis.amount).times(hundred).times(new Decimal(sale.quantity).abs());
   }
 }
 
@@ -60,7 +66,8 @@ function limited(exact: Decimal, rule: ShareRule<unknown>, left: Decimal): Decim
  */
 export function splitSale<Party>(sale: Sale, rules: readonly ShareRule<Party>[], rest: Party): Share<Party>[] {
   if (sale.gross < 0n) {
-    const opposite = splitSale({ gross: -sale.gross, quantity: abs(sale.quantity) }, rules, rest);
+    const positive = { ...sale, gross: -sale.gross, ...(sale.base !== undefined && { base: -sale.base }) };
+    const opposite = splitSale(positive, rules, rest);
     return opposite.map((share) => ({ ...share, amount: -share.amount }));
   }
   const gross = new Decimal(sale.gross.toString());
@@ -75,10 +82,6 @@ export function splitSale<Party>(sale: Sale, rules: readonly ShareRule<Party>[],
     ...share,
     amount: amounts[index] ?? 0n,
   }));
-}
-
-function abs(value: bigint): bigint {
-  return value < 0n ? -value : value;
 }
 
 /** Adds up what each party gets. */

@@ -5,7 +5,7 @@ import { badRequest, conflict, Fault } from '../../../kernel/base/errors.ts';
 import { type Language, languages, preferredLanguage } from '../../../kernel/base/i18n.ts';
 import { DecimalText, IdSchema, PageQuery, pageBounds, pageOf } from '../../../kernel/http/house-api.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
-import { priceText, priceView, withMargin } from '../../rating/index.ts';
+import { priceTexts, priceView, withMargin } from '../../rating/index.ts';
 import { type Store, slugOf } from '../domain/store.ts';
 import type { StorefrontsDeps } from '../index.ts';
 import { findStore, findStoreBySlug, insertStore, listStores, updateStore } from '../store/stores.ts';
@@ -108,8 +108,7 @@ export function storeRoutes(deps: StorefrontsDeps): Route[] {
         ...{ title: version.title, description: version.description, parameters: version.parameters },
         plans: plans.map((plan) => {
           const price = withMargin(plan.price, store.marginPercent);
-          const text = price.components.map((component) => priceText(price, component, context.language));
-          return { id: plan.id, name: plan.name, price: priceView(price), text };
+          return { id: plan.id, name: plan.name, price: priceView(price), text: priceTexts(price, context.language) };
         }),
       }));
     return { store: windowView(store), items, next: null };

@@ -20,8 +20,10 @@ export interface Terms {
   /** The merchant of record. */
   readonly operatorId: string;
   readonly resellerId: string;
-  /** Percent of the base price. */
-  readonly marginPercent: string;
+  /** The same at the catalogue's base price: what is above it is the reseller's. */
+  readonly basePrice?: PriceView;
+  /** In older terms, instead of the base price: percent of it. */
+  readonly marginPercent?: string;
   readonly publisherId: string;
   readonly agreementId: string;
 }
