@@ -133,7 +133,7 @@ describe('whoever has too small a role', () => {
 });
 
 describe('a stranger, who is a member of another project,', () => {
-  it('is told nothing of this one, and changes nothing in it', { timeout: 60_000 }, async () => {
+  it('is told nothing of this one, and changes nothing in it', { timeout: 120_000 }, async () => {
     const proved = new Set<string>();
     const leaks: string[] = [];
     await changesNothing(async () => {

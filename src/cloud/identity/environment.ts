@@ -6,7 +6,7 @@ import type { Attempts } from './auth/attempts.ts';
 import type { Passwords } from './auth/passwords.ts';
 import type { KnownToken } from './auth/resolve.ts';
 import type { TokenWriter } from './auth/token-text.ts';
-import type { CatalogConfig } from './domain/catalog.ts';
+import type { Catalog } from './domain/catalog.ts';
 import type { PasswordRules } from './domain/password-rules.ts';
 import type { TokenCodec } from './domain/token.ts';
 import { type ChangeFollower, recordChanges } from './store/changes.ts';
@@ -25,7 +25,8 @@ export interface Environment {
   /** By a hash of the token. */
   readonly knownTokens: RecentMap<KnownToken>;
   readonly writeToken: TokenWriter;
-  readonly catalog: CatalogConfig;
+  /** What this cloud itself serves; what administrators added is in the directory. */
+  readonly catalog: Catalog;
   readonly publicUrl: string;
   readonly tokenLifetimeMs: number;
   /** Seals what users keep with us. */

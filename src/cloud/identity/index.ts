@@ -6,6 +6,7 @@ import { createSealer } from '../../kernel/base/sealing.ts';
 import { type Authenticate, keystoneFault, type Service } from '../../kernel/http/index.ts';
 import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
 import type { Migrations } from '../../kernel/store/index.ts';
+import { absentRoutes } from './api/absent.ts';
 import { accessRuleRoutes } from './api/access-rules.ts';
 import { applicationCredentialRoutes } from './api/application-credentials.ts';
 import { assignmentRoutes } from './api/assignments.ts';
@@ -13,13 +14,17 @@ import { catalogRoutes } from './api/catalog.ts';
 import { credentialRoutes } from './api/credentials.ts';
 import { discoveryRoutes } from './api/discovery.ts';
 import { domainRoutes } from './api/domains.ts';
+import { endpointRoutes } from './api/endpoints.ts';
 import { groupRoutes } from './api/groups.ts';
+import { policyRoutes } from './api/policies.ts';
 import { projectTagRoutes } from './api/project-tags.ts';
 import { projectRoutes } from './api/projects.ts';
+import { regionRoutes } from './api/regions.ts';
 import { mount } from './api/replies.ts';
 import { roleInferenceRoutes } from './api/role-inference.ts';
 import { roleRoutes } from './api/roles.ts';
 import { scopeRoutes } from './api/scopes.ts';
+import { serviceRoutes } from './api/services.ts';
 import { signatureRoutes } from './api/signatures.ts';
 import { tokenRoutes } from './api/tokens.ts';
 import { trustRoutes } from './api/trusts.ts';
@@ -28,7 +33,7 @@ import { createAttempts } from './auth/attempts.ts';
 import { createPasswords, type PasswordOptions } from './auth/passwords.ts';
 import { contextOf, resolvePayload, resolveToken } from './auth/resolve.ts';
 import { createTokenWriter } from './auth/token-text.ts';
-import type { CatalogConfig } from './domain/catalog.ts';
+import { type CatalogConfig, configuredCatalog } from './domain/catalog.ts';
 import { noPasswordRules, type PasswordRules } from './domain/password-rules.ts';
 import { createTokenCodec, type TokenKey } from './domain/token.ts';
 import type { Environment } from './environment.ts';
@@ -92,18 +97,19 @@ const mostKnownTokens = 10_000;
 export function createIdentity(deps: ModuleDeps & IdentityOptions): Module & { readonly api: IdentityApi } {
   const { store, notifications, clock, publicUrl } = deps;
   const cache = new LoadingCache(deps.cacheEntries ?? 100_000);
+  const catalog = configuredCatalog(deps.catalog, publicUrl);
   const environment: Environment = {
     store,
     clock,
     publicUrl,
-    catalog: deps.catalog,
+    catalog,
     changes: followChanges(store, notifications, cache),
-    directory: createDirectory(store, cache),
+    directory: createDirectory(store, cache, catalog),
     passwords: createPasswords(deps.passwords),
     attempts: createAttempts(clock),
     codec: createTokenCodec(deps.tokenKeys),
     knownTokens: new RecentMap(mostKnownTokens),
-    writeToken: createTokenWriter(deps.catalog, publicUrl),
+    writeToken: createTokenWriter(),
     tokenLifetimeMs: deps.tokenLifetimeMs ?? hour,
     sealer: createSealer(deps.masterKey, 'identity.credential'),
     passwordRules: { ...noPasswordRules, ...deps.passwordRules },
@@ -124,6 +130,11 @@ function identityService(environment: Environment): Service {
       ...discoveryRoutes(environment.publicUrl),
       ...tokenRoutes(environment),
       ...catalogRoutes(environment),
+      ...serviceRoutes(environment),
+      ...endpointRoutes(environment),
+      ...regionRoutes(environment),
+      ...policyRoutes(environment),
+      ...absentRoutes(environment),
       ...domainRoutes(environment),
       ...projectRoutes(environment),
       ...projectTagRoutes(environment),

@@ -5,6 +5,7 @@ import { make, mark, put } from './made.ts';
 export async function fillIdentity(admin: Session, owner: Session): Promise<void> {
   await make(admin, '/identity/v3/domains', { domain: { name: mark } });
   const role = await make(admin, '/identity/v3/roles', { role: { name: mark } });
+  await make(admin, '/identity/v3/policies', { policy: { type: 'text/plain', blob: mark } });
   const group = await make(admin, '/identity/v3/groups', { group: { name: mark } });
   await put(admin, `/identity/v3/groups/${group.id}/users/${owner.userId}`);
   await put(admin, `/identity/v3/projects/${owner.projectId}/tags/${mark}`);

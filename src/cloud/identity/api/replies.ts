@@ -52,6 +52,16 @@ export function extraOf(body: Readonly<Record<string, unknown>>, known: readonly
   return Object.fromEntries(Object.entries(body).filter(([key]) => !known.includes(key)));
 }
 
+/** What a body changes: those of the columns that it names, and what it says beyond the keys that the API knows. */
+export function given<B extends Readonly<Record<string, unknown>>, K extends keyof B & string>(
+  body: B,
+  columns: readonly K[],
+  known: readonly string[],
+): { [P in K]?: Exclude<B[P], undefined> } & { extra: Extra } {
+  const named = columns.filter((column) => body[column] !== undefined).map((column) => [column, body[column]]);
+  return { ...(Object.fromEntries(named) as { [P in K]?: Exclude<B[P], undefined> }), extra: extraOf(body, known) };
+}
+
 /** Keystone takes `enabled`, `enabled=1`, `enabled=True`… */
 export function flag(value: string | undefined): boolean | undefined {
   return value === undefined ? undefined : !/^(0|false|no|off|f|n)$/i.test(value);

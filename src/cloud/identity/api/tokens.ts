@@ -97,15 +97,16 @@ function claimed({ identity: { password, application_credential, token } }: Sign
 }
 
 /** The token in its header, and what it says. */
-export function tokenReply(
-  environment: Environment,
+export async function tokenReply(
+  { directory, writeToken }: Environment,
   token: string,
   resolved: ResolvedToken,
   withCatalog: boolean,
-): Reply {
+): Promise<Reply> {
+  const catalog = withCatalog ? await directory.catalog() : undefined;
   return new Reply({
     headers: { 'X-Subject-Token': token, Vary: 'X-Auth-Token', 'Content-Type': 'application/json' },
-    body: environment.writeToken(resolved, withCatalog),
+    body: writeToken(resolved, catalog),
   });
 }
 

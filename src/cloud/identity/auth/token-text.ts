@@ -1,23 +1,21 @@
-import type { CatalogConfig } from '../domain/catalog.ts';
-import { catalogTexts } from '../domain/catalog.ts';
 import { unscoped } from '../domain/token.ts';
+import type { KnownCatalog } from '../store/directory.ts';
 import { keystoneTime, type ResolvedToken } from './resolve.ts';
 
 /** Writes tokens as the API shows them (Identity API v3, "Password authentication", response), in JSON. */
-export type TokenWriter = (resolved: ResolvedToken, withCatalog: boolean) => string;
+export type TokenWriter = (resolved: ResolvedToken, catalog: KnownCatalog | undefined) => string;
 
-/** Each token's own part is written once, and the catalog once for all. */
-export function createTokenWriter(catalog: CatalogConfig, publicUrl: string): TokenWriter {
-  const catalogText = catalogTexts(catalog, publicUrl);
+/** Each token's own part is written once, and the catalog once for all between two changes of it. */
+export function createTokenWriter(): TokenWriter {
   const written = new WeakMap<ResolvedToken, string>();
-  return (resolved, withCatalog) => {
+  return (resolved, catalog) => {
     let own = written.get(resolved);
     if (own === undefined) {
       own = JSON.stringify(tokenView(resolved)).slice(0, -1);
       written.set(resolved, own);
     }
-    const shown = withCatalog && resolved.payload.scope.kind !== unscoped.kind;
-    return shown ? `{"token":${own},"catalog":${catalogText(resolved.project?.id ?? null)}}}` : `{"token":${own}}}`;
+    if (catalog === undefined || resolved.payload.scope.kind === unscoped.kind) return `{"token":${own}}}`;
+    return `{"token":${own},"catalog":${catalog.textFor(resolved.project?.id ?? null)}}}`;
   };
 }
 

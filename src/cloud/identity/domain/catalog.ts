@@ -16,6 +16,47 @@ export interface CatalogConfig {
   readonly services: readonly CatalogService[];
 }
 
+/** What somebody added to a thing of the catalog beyond what the API knows. */
+type Extra = Readonly<Record<string, unknown>>;
+
+/** A region as the API shows it. */
+export interface Region {
+  readonly id: string;
+  readonly parent_region_id: string | null;
+  readonly description: string;
+  readonly extra: Extra;
+}
+
+/** A service as the API shows it. */
+export interface Service {
+  readonly id: string;
+  readonly type: string;
+  readonly name: string;
+  readonly description: string;
+  readonly enabled: boolean;
+  readonly extra: Extra;
+}
+
+export const interfaces = ['public', 'internal', 'admin'] as const;
+
+/** An endpoint as the API shows it, its URL as it was given. */
+export interface Endpoint {
+  readonly id: string;
+  readonly service_id: string;
+  readonly region_id: string | null;
+  readonly interface: (typeof interfaces)[number];
+  readonly url: string;
+  readonly enabled: boolean;
+  readonly extra: Extra;
+}
+
+/** All that the catalog is made of: first what is configured, then what administrators added. */
+export interface Catalog {
+  readonly regions: readonly Region[];
+  readonly services: readonly Service[];
+  readonly endpoints: readonly Endpoint[];
+}
+
 /** One service of a token's catalog, as Keystone shows it. */
 export interface CatalogEntry {
   readonly id: string;
@@ -24,71 +65,72 @@ export interface CatalogEntry {
   readonly endpoints: readonly {
     readonly id: string;
     readonly interface: string;
-    readonly region: string;
-    readonly region_id: string;
+    readonly region: string | null;
+    readonly region_id: string | null;
     readonly url: string;
   }[];
 }
 
-/** An endpoint as the catalog's administration shows it. */
-export interface Endpoint {
-  readonly id: string;
-  readonly service_id: string;
-  readonly interface: string;
-  readonly region: string;
-  readonly region_id: string;
-  readonly url: string;
-  readonly enabled: true;
-}
-
-const interfaces = ['public', 'internal', 'admin'] as const;
-const projectMark = '$(project_id)s';
-
-export function serviceId(service: CatalogService): string {
-  return derivedHexId('service', service.type);
-}
-
-/** Every endpoint, with URL templates as they are. */
-export function endpoints(config: CatalogConfig, publicUrl: string): Endpoint[] {
-  return config.services.flatMap((service) =>
-    interfaces.map((face) => ({
-      id: derivedHexId('endpoint', config.region, service.type, face),
-      service_id: serviceId(service),
-      interface: face,
-      region: config.region,
-      region_id: config.region,
-      url: publicUrl + service.path,
-      enabled: true as const,
+/** What this cloud itself serves. */
+export function configuredCatalog({ region, services }: CatalogConfig, publicUrl: string): Catalog {
+  const serviceId = (type: string) => derivedHexId('service', type);
+  return {
+    regions: [{ id: region, parent_region_id: null, description: '', extra: {} }],
+    services: services.map(({ type, name, description = '' }) => ({
+      ...{ id: serviceId(type), type, name, description, enabled: true, extra: {} },
     })),
-  );
+    endpoints: services.flatMap(({ type, path }) =>
+      interfaces.map((face) => ({
+        ...{ id: derivedHexId('endpoint', region, type, face), service_id: serviceId(type), region_id: region },
+        ...{ interface: face, url: publicUrl + path, enabled: true, extra: {} },
+      })),
+    ),
+  };
+}
+
+/** What stands for the scope's project in a URL, in the spellings that Keystone knows. */
+const projectMark = '$(project_id)s';
+const projectMarks = /[$%]\((?:project|tenant)_id\)s/g;
+
+/** Whether a URL asks for something to be filled in that is not the scope's project. */
+export function asksForMore(url: string): boolean {
+  return /[$%]\(/.test(url.replace(projectMarks, ''));
 }
 
 /**
- * The catalog for a scope. As in Keystone, an endpoint whose URL names a project is left out where there is none.
+ * The catalog for a scope: what is enabled. As in Keystone, an endpoint whose URL names a project is left out where there is
+ * none, and with its last endpoint a service that has none for others either.
  */
-export function catalogFor(config: CatalogConfig, publicUrl: string, projectId: string | null): CatalogEntry[] {
-  const all = endpoints(config, publicUrl);
-  return config.services
-    .filter(({ path }) => projectId !== null || !path.includes(projectMark))
-    .map((service) => {
-      const id = serviceId(service);
-      return {
-        id,
-        type: service.type,
-        name: service.name,
-        endpoints: all
-          .filter(({ service_id }) => service_id === id)
-          .map(({ url, service_id: _, enabled: __, ...shown }) => ({
-            ...shown,
-            url: url.replaceAll(projectMark, projectId ?? ''),
-          })),
-      };
-    });
+export function catalogFor({ services, endpoints }: Catalog, projectId: string | null): CatalogEntry[] {
+  const byService = Map.groupBy(
+    endpoints.filter(({ enabled }) => enabled),
+    ({ service_id }) => service_id,
+  );
+  return services.flatMap(({ id, type, name, enabled }) => {
+    const all = byService.get(id) ?? [];
+    const here = all.filter(({ url }) => projectId !== null || url.search(projectMarks) === -1);
+    if (!enabled || (here.length === 0 && all.length > 0)) return [];
+    const shown = here.map(({ id: endpointId, interface: face, region_id, url }) => ({
+      ...{ id: endpointId, interface: face, region: region_id, region_id },
+      url: url.replace(projectMarks, () => projectId ?? ''),
+    }));
+    return [{ id, type, name, endpoints: shown }];
+  });
 }
 
 /** Writes `catalogFor` in JSON: all but the project's id is written beforehand. */
-export function catalogTexts(config: CatalogConfig, publicUrl: string): (projectId: string | null) => string {
-  const without = JSON.stringify(catalogFor(config, publicUrl, null));
-  const pieces = JSON.stringify(catalogFor(config, publicUrl, projectMark)).split(projectMark);
+export function catalogTexts(catalog: Catalog): (projectId: string | null) => string {
+  const without = JSON.stringify(catalogFor(catalog, null));
+  const pieces = JSON.stringify(catalogFor(catalog, projectMark)).split(projectMark);
   return (projectId) => (projectId === null ? without : pieces.join(JSON.stringify(projectId).slice(1, -1)));
+}
+
+/** The region and all below it. */
+export function withRegionsBelow({ regions }: Pick<Catalog, 'regions'>, id: string): ReadonlySet<string> {
+  const reached = new Set([id]);
+  // A set may grow while it is walked: what is added is visited too.
+  for (const one of reached) {
+    for (const { id: child, parent_region_id } of regions) if (parent_region_id === one) reached.add(child);
+  }
+  return reached;
 }

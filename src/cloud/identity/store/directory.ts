@@ -1,8 +1,10 @@
 import type { AccessRule } from '../../../kernel/access/access-rules.ts';
 import { type Store, tables } from '../../../kernel/store/index.ts';
+import { type Catalog, catalogTexts } from '../domain/catalog.ts';
 import { type RoleBook, type RoleRef, roleBook } from '../domain/roles.ts';
 import type { Scope } from '../domain/token.ts';
 import type { LoadingCache } from './cache.ts';
+import { loadCatalog } from './catalog.ts';
 import type { ApplicationCredentialRow, DomainRow, IdentityTables, ProjectRow, TrustRow, UserRow } from './tables.ts';
 
 /** Where roles are held: `project:ID`, `domain:ID`, `system`. */
@@ -18,6 +20,7 @@ export const cacheKey = {
   project: (id: string) => `project:${id}`,
   domain: (id: string) => `domain:${id}`,
   roles: 'roles',
+  catalog: 'catalog',
   /** All that a user holds, by themselves or through groups. */
   grants: (userId: string) => `grants:${userId}`,
   applicationCredential: (id: string) => `credential:${id}`,
@@ -31,6 +34,11 @@ type User = Pick<
 >;
 /** An application credential with the calls that it allows; null: all. */
 type KnownCredential = ApplicationCredentialRow & { readonly accessRules: readonly AccessRule[] | null };
+/** The catalog, and what tokens say of it in JSON, by the project of their scope. */
+export interface KnownCatalog {
+  readonly catalog: Catalog;
+  readonly textFor: (projectId: string | null) => string;
+}
 type MaybePromise<T> = T | Promise<T>;
 
 /** What checking a token needs to know, from memory where possible. */
@@ -45,6 +53,7 @@ export interface Directory {
   applicationCredential(id: string): MaybePromise<KnownCredential | undefined>;
   trust(id: string): MaybePromise<TrustRow | undefined>;
   revoked(auditId: string): MaybePromise<boolean>;
+  catalog(): MaybePromise<KnownCatalog>;
 }
 
 /** What a user holds: role ids by target, apart for those that hold only below it. */
@@ -55,7 +64,7 @@ interface Holdings {
   readonly answered: Map<Target, { readonly book: RoleBook; readonly roles: readonly RoleRef[] }>;
 }
 
-export function createDirectory(store: Store, cache: LoadingCache): Directory {
+export function createDirectory(store: Store, cache: LoadingCache, configured: Catalog): Directory {
   const db = tables<IdentityTables>(store.db);
 
   const project = (id: string) =>
@@ -152,6 +161,11 @@ export function createDirectory(store: Store, cache: LoadingCache): Directory {
       cache.get(cacheKey.trust(id), () =>
         db.selectFrom('identity.trust').selectAll().where('id', '=', id).executeTakeFirst(),
       ),
+    catalog: () =>
+      cache.get(cacheKey.catalog, async () => {
+        const catalog = await loadCatalog(store.db, configured);
+        return { catalog, textFor: catalogTexts(catalog) };
+      }),
     revoked: (auditId) =>
       cache.get(cacheKey.revoked(auditId), async () => {
         const query = db.selectFrom('identity.revoked_token').select('audit_id').where('audit_id', '=', auditId);

@@ -1,7 +1,7 @@
 import type { SelectQueryBuilder } from 'kysely';
 import { conflict, Fault } from '../../../kernel/base/errors.ts';
 import { type Connection, isUniqueViolation, sql, tables } from '../../../kernel/store/index.ts';
-import type { DomainRow, GroupRow, IdentityTables, ProjectRow, RoleRow, UserRow } from './tables.ts';
+import type { DomainRow, GroupRow, IdentityTables, PolicyRow, ProjectRow, RoleRow, UserRow } from './tables.ts';
 
 /** Which part of a list is wanted: at most `limit`, after the one with id `marker`. Lists are in the order of ids. */
 export interface Page {
@@ -44,6 +44,7 @@ interface Rows {
   user: UserRow;
   role: RoleRow;
   group: GroupRow;
+  policy: PolicyRow;
 }
 type Kind = keyof Rows;
 

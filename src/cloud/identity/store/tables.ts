@@ -127,6 +127,43 @@ export interface CredentialRow {
   created_at: Date;
 }
 
+export interface RegionRow {
+  id: string;
+  parent_region_id: string | null;
+  description: string;
+  extra: Extra;
+  created_at: Date;
+}
+
+export interface ServiceRow {
+  id: string;
+  type: string;
+  name: string;
+  description: string;
+  enabled: boolean;
+  extra: Extra;
+  created_at: Date;
+}
+
+export interface EndpointRow {
+  id: string;
+  service_id: string;
+  region_id: string | null;
+  interface: 'public' | 'internal' | 'admin';
+  url: string;
+  enabled: boolean;
+  extra: Extra;
+  created_at: Date;
+}
+
+export interface PolicyRow {
+  id: string;
+  type: string;
+  blob: string;
+  extra: Extra;
+  created_at: Date;
+}
+
 /** The tables of this context, for `tables<IdentityTables>(connection)`. */
 export interface IdentityTables {
   'identity.domain': DomainRow;
@@ -141,6 +178,10 @@ export interface IdentityTables {
   'identity.access_rule': AccessRuleRow;
   'identity.trust': TrustRow;
   'identity.credential': CredentialRow;
+  'identity.region': RegionRow;
+  'identity.service': ServiceRow;
+  'identity.endpoint': EndpointRow;
+  'identity.policy': PolicyRow;
   'identity.former_password': { seq: Generated<bigint>; user_id: string; password_hash: string };
   'identity.revoked_token': { audit_id: string; expires_at: Date };
   'identity.change': { seq: Generated<bigint>; key: string };
