@@ -2,19 +2,12 @@ import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { type Installation, sockets } from '../kernel/supervise/installation.ts';
 import type { Config } from './config.ts';
+import type { ServerSettings } from './serve.ts';
 
-/** Everything that `api` is told at its start: a JSON file whose path is in `ANDROMEDE_CONFIG`. Holds no secret. */
-export interface ApiSettings {
+/** Everything that `api` is told at its start: a JSON file whose path is in `ANDROMEDE_CONFIG`. */
+export interface ApiSettings extends ServerSettings {
   readonly dataDir: string;
   readonly runDir: string;
-  /** Where it listens, besides `sockets.api`. */
-  readonly host: string;
-  readonly port: number;
-  /** Without a slash at the end. */
-  readonly publicUrl: string;
-  /** Proxies whose word on where a request comes from is taken. */
-  readonly trustedProxies?: readonly string[];
-  readonly logLevel: string;
   /** What is demanded of passwords and sign-ins; nothing when absent. */
   readonly passwordRules?: Config['passwordRules'];
   readonly engine: 'real' | 'simulated';
@@ -25,10 +18,7 @@ export interface ApiSettings {
   /** The host's address in the external range, where the outside begins. */
   readonly externalGateway: string;
   readonly physicalNetwork: string;
-  /** Options of a `pg` pool. */
-  readonly database: { readonly connectionString: string } | LocalDatabase;
   readonly sockets: { readonly api: string; readonly host: string; readonly ovnNorthbound: string };
-  /** Paths of files that only `api` and root may read. */
   readonly secrets: SecretFiles;
   /** Written by `api`, read by guests. */
   readonly imagesDir: string;
@@ -36,21 +26,10 @@ export interface ApiSettings {
   readonly assetsDir: string;
 }
 
-export interface LocalDatabase {
-  /** Folder of the socket. */
-  readonly host: string;
-  readonly user: string;
-  readonly database: string;
-}
-
-export interface SecretFiles {
-  /** 32 random bytes in hex: encrypts columns and signs tokens. */
-  readonly masterKey: string;
+export type SecretFiles = ServerSettings['secrets'] & {
   readonly adminPassword: string;
   readonly demoPassword: string;
-  /** Lets Prometheus read `/metrics`. */
-  readonly metricsToken: string;
-}
+};
 
 /** Paths of the secrets of an installation. */
 export function secretFiles(dataDir: string): SecretFiles {
@@ -74,23 +53,35 @@ function firstAddress(): string {
   return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
 }
 
+/** What every program of ours that listens is to be told about this installation. */
+export function serverSettings({ runDir, dataDir }: Installation, config: Config): ServerSettings {
+  const { host, port, logLevel, databaseUrl } = config;
+  return {
+    ...{
+      host,
+      port,
+      publicUrl: publicUrl(config),
+      trustedProxies: config.trustedProxies?.split(/, ?/) ?? [],
+      logLevel,
+    },
+    database:
+      databaseUrl === undefined
+        ? { host: sockets.postgres(runDir), user: 'andromede', database: 'andromede' }
+        : { connectionString: databaseUrl },
+    sockets: { api: sockets.api(runDir) },
+    secrets: secretFiles(dataDir),
+  };
+}
+
 /** What `api` is to be told about this installation. */
 export function apiSettings(installation: Installation, config: Config, facts: HostFacts): ApiSettings {
   const { dataDir, runDir, hostName, netns, externalCidr, physicalNetwork } = installation;
-  const { host, port, logLevel, engine, databaseUrl, passwordRules } = config;
-  const trustedProxies = config.trustedProxies?.split(/, ?/) ?? [];
-  const database =
-    databaseUrl === undefined
-      ? { host: sockets.postgres(runDir), user: 'andromede', database: 'andromede' }
-      : { connectionString: databaseUrl };
+  const { engine, passwordRules } = config;
+  const common = serverSettings(installation, config);
   return {
-    ...{ dataDir, runDir, hostName, netns, externalCidr, physicalNetwork, database },
-    ...{ host, port, publicUrl: publicUrl(config), trustedProxies, logLevel, engine, ...facts },
-    sockets: {
-      api: sockets.api(runDir),
-      host: sockets.host(runDir),
-      ovnNorthbound: sockets.ovnNorthbound(runDir),
-    },
+    ...common,
+    ...{ dataDir, runDir, hostName, netns, externalCidr, physicalNetwork, engine, ...facts },
+    sockets: { ...common.sockets, host: sockets.host(runDir), ovnNorthbound: sockets.ovnNorthbound(runDir) },
     ...(passwordRules === undefined ? {} : { passwordRules }),
     secrets: secretFiles(dataDir),
     imagesDir: `${dataDir}/images`,
@@ -102,9 +93,9 @@ interface HostFacts {
   readonly assetsDir: string;
 }
 
-/** For `api`'s start: reads the file that `ANDROMEDE_CONFIG` names. */
-export function loadApiSettings(environment: NodeJS.ProcessEnv = process.env): ApiSettings {
+/** For a program's start: reads the file that `ANDROMEDE_CONFIG` names. */
+export function loadSettings<S extends ServerSettings = ApiSettings>(environment = process.env): S {
   const path = environment.ANDROMEDE_CONFIG;
-  if (path === undefined) throw new Error('ANDROMEDE_CONFIG is not set: api is started by bin/andromede up');
-  return JSON.parse(readFileSync(path, 'utf8')) as ApiSettings;
+  if (path === undefined) throw new Error('ANDROMEDE_CONFIG is not set: this program is started by bin/andromede up');
+  return JSON.parse(readFileSync(path, 'utf8')) as S;
 }

@@ -23,6 +23,7 @@ export type * from './network.ts';
 export type * from './orchestration.ts';
 export { type CallOptions, ifFound, pathOf, type ServiceClient } from './service.ts';
 export type { CatalogEntry, Session, SignedIn } from './session.ts';
+export { createTokenValidator, type TokenValidator, type ValidToken } from './tokens.ts';
 export type { ApiAnswer, TransportOptions } from './transport.ts';
 
 /**

@@ -106,7 +106,7 @@ export function createSession(transport: Transport, access: CloudAccess, now: ()
 }
 
 /** Finds the v3 URL behind what people set as auth URL. */
-async function discover(transport: Transport, authUrl: string): Promise<string> {
+export async function discover(transport: Transport, authUrl: string): Promise<string> {
   const bare = authUrl.replace(/\/+$/, '');
   if (bare.endsWith('/v3')) return bare;
   const { json } = await transport.send({ method: 'GET', url: new URL(`${bare}/`) });

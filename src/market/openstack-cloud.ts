@@ -7,6 +7,11 @@ export interface OpenStackCloudOptions extends OpenStackOptions {
   /** `http://…/identity/v3` */
   readonly authUrl: string;
   readonly region?: string;
+  /**
+   * Whether its Heat keeps a trust for each stack (its `deferred_auth_method`, and the default of every OpenStack). Keystone
+   * lets only unrestricted application credentials make one. Ours keeps none, so that restricted ones do.
+   */
+  readonly stacksKeepTrust?: boolean;
 }
 
 /** Signed-in clients that are kept, one a credential; the one unused for longest goes first. */
@@ -14,7 +19,7 @@ const mostKept = 500;
 
 /** A cloud that speaks OpenStack: ours or somebody else's, through the same public API. */
 export function createOpenStackCloud(options: OpenStackCloudOptions): CloudAccess & { close(): void } {
-  const { authUrl, region, ...rest } = options;
+  const { authUrl, region, stacksKeepTrust = false, ...rest } = options;
   const place = { authUrl, ...(region !== undefined && { region }) };
   const kept = new Map<string, OpenStack>();
 
@@ -47,7 +52,10 @@ export function createOpenStackCloud(options: OpenStackCloudOptions): CloudAcces
     createApplicationCredential: ({ token }, wanted) =>
       as(token, async ({ identity }) => {
         try {
-          const { credential } = await identity.createApplicationCredential(wanted);
+          const { credential } = await identity.createApplicationCredential({
+            ...wanted,
+            unrestricted: stacksKeepTrust,
+          });
           return { id: credential.id };
         } catch (error) {
           if (!(error instanceof Fault) || error.code !== 'conflict') throw error;

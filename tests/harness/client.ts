@@ -1,5 +1,7 @@
 /** The least of an OpenStack client: a token, and calls that answer status and body. */
 export interface Session {
+  /** What paths are below; a path may also be a whole URL. */
+  readonly url: string;
   readonly token: string;
   readonly projectId: string;
   readonly userId: string;
@@ -12,10 +14,17 @@ export interface Session {
 }
 
 /** Signs in with a password, in the project of that name. */
-export async function signIn(url: string, user: string, password: string, project: string): Promise<Session> {
+export async function signIn(
+  url: string,
+  user: string,
+  password: string,
+  project: string,
+  identity = '/identity',
+): Promise<Session> {
   const domain = { id: 'default' };
-  const response = await fetch(`${url}/identity/v3/auth/tokens`, {
+  const response = await fetch(`${url}${identity}/v3/auth/tokens`, {
     method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({
       auth: {
         identity: { methods: ['password'], password: { user: { name: user, domain, password } } },
@@ -27,12 +36,13 @@ export async function signIn(url: string, user: string, password: string, projec
   const token = response.headers.get('X-Subject-Token') ?? '';
   const answer = (await response.json()) as { token: { project: { id: string }; user: { id: string } } };
   return {
+    url,
     token,
     projectId: answer.token.project.id,
     userId: answer.token.user.id,
     async call(method, path, body, headers = {}) {
       const raw = body instanceof Uint8Array;
-      const reply = await fetch(`${url}${path}`, {
+      const reply = await fetch(new URL(path, url), {
         method,
         headers: {
           'X-Auth-Token': token,

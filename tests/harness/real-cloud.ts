@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { HostStatus } from '../../src/app/host/status.ts';
 import { type Session, signIn } from './client.ts';
+import { freePort } from './simulated-cloud.ts';
 
 const exec = promisify(execFile);
 const andromede = fileURLToPath(new URL('../../bin/andromede', import.meta.url));
@@ -87,14 +87,4 @@ export async function startRealCloud({ engine = 'real', ...options }: RealCloudO
 function portOf(dataDir: string): number | undefined {
   const settings = join(dataDir, 'settings.json');
   return existsSync(settings) ? (JSON.parse(readFileSync(settings, 'utf8')) as { port: number }).port : undefined;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject).listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

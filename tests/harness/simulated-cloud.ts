@@ -86,7 +86,8 @@ export async function settingsIn(dataDir: string, database: ApiSettings['databas
   };
 }
 
-function freePort(): Promise<number> {
+/** A TCP port on which nobody listens. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject).listen(0, '127.0.0.1', () => {

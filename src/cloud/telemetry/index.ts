@@ -1,7 +1,9 @@
 import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
 import type { Migrations } from '../../kernel/store/index.ts';
+import type { ResourceEventSource } from './ports.ts';
 import { usageConsumer } from './work/consumer.ts';
 import { sendUntil, type UsageSink } from './work/sender.ts';
+import { deskOf } from './work/sources.ts';
 import { tickUntil } from './work/ticks.ts';
 
 export type { UsageSink } from './work/sender.ts';
@@ -14,6 +16,8 @@ export const telemetryMigrations: Migrations = {
 export interface TelemetryDeps extends Omit<ModuleDeps, 'work' | 'publicUrl'> {
   /** Where usage is sent; without one it waits in the queue. */
   readonly usageSink?: UsageSink;
+  /** Where one hears of resources that are not our own cloud's. */
+  readonly sources?: readonly ResourceEventSource[];
   /** How often running resources are reported; 10 s unless said. */
   readonly sliceSeconds?: number;
   /** How old usage is when it is reported; 5 s unless said. */
@@ -27,7 +31,7 @@ const longestSliceSeconds = 86_400;
 
 /** Metering: services' events in, usage events out. */
 export function createTelemetry(deps: TelemetryDeps): Module {
-  const { log, usageSink } = deps;
+  const { log, usageSink, sources = [] } = deps;
   const every = deps.sliceSeconds ?? defaultSliceSeconds;
   const grace = deps.graceSeconds ?? defaultGraceSeconds;
   const closing = new AbortController();
@@ -38,6 +42,7 @@ export function createTelemetry(deps: TelemetryDeps): Module {
     async start() {
       running = Promise.all([
         tickUntil(closing.signal, deps, every),
+        ...sources.map((source) => source.run(deskOf(deps), closing.signal)),
         ...(usageSink === undefined ? [] : [sendUntil(closing.signal, deps, usageSink)]),
       ]);
     },

@@ -43,6 +43,13 @@ export async function openReportedBefore(tx: Tx, before: number): Promise<Metere
   return rows;
 }
 
+/** Everything that counts. */
+export async function listOpen(db: Connection): Promise<Pick<MeteredResource, 'meter' | 'resourceId' | 'projectId'>[]> {
+  const { rows } = await sql<MeteredResource>`
+    select ${columns} from telemetry.resource where ended_at is null`.execute(db);
+  return rows;
+}
+
 /** Whether anything counts. */
 export async function anyOpen(db: Connection): Promise<boolean> {
   const { rows } = await sql`select from telemetry.resource where ended_at is null limit 1`.execute(db);

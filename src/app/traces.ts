@@ -24,8 +24,8 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import type { Logger } from '../../kernel/base/log.ts';
-import { failureOf, type Tracing, untold } from '../../kernel/base/tracing.ts';
+import type { Logger } from '../kernel/base/log.ts';
+import { failureOf, type Tracing, untold } from '../kernel/base/tracing.ts';
 
 /** Tracing that sends spans to a collector. */
 export interface Traces extends Tracing {

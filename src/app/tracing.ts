@@ -1,5 +1,5 @@
-import type { Logger } from '../../kernel/base/log.ts';
-import { installTracing } from '../../kernel/base/tracing.ts';
+import type { Logger } from '../kernel/base/log.ts';
+import { installTracing } from '../kernel/base/tracing.ts';
 
 /**
  * Traces, if OpenTelemetry's variables say where they go (`OTEL_EXPORTER_OTLP_ENDPOINT` or its variant for traces). Nothing of

@@ -2,9 +2,9 @@ import { timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { Reply, type RequestRecord } from '../../kernel/http/index.ts';
-import { type OutboxConsumer, outboxLag, type Store } from '../../kernel/store/index.ts';
-import { backlog } from '../../kernel/work/backlog.ts';
+import { Reply, type RequestRecord } from '../kernel/http/index.ts';
+import { type OutboxConsumer, outboxLag, type Store } from '../kernel/store/index.ts';
+import { backlog } from '../kernel/work/backlog.ts';
 
 /** What Prometheus asks `api` for at `/metrics`. */
 export interface Metrics {
