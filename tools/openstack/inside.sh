@@ -45,7 +45,7 @@ start() {
 wsgi() {
   name=$1 user=$2 port=$3 file=$4
   start "$name" "$user" uwsgi_python311 --http-socket "127.0.0.1:$port" --wsgi-file "$file" --master --lazy-apps \
-    --processes 1 --threads "${5:-8}" --enable-threads --thunder-lock --buffer-size 65535 --die-on-term --need-app --wsgi-manage-chunked-input
+    --processes 1 --threads "${5:-8}" --enable-threads --thunder-lock --buffer-size 65535 --die-on-term --need-app
 }
 
 until_port() {
