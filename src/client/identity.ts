@@ -22,8 +22,6 @@ export interface NewApplicationCredential {
   readonly roles?: readonly string[];
   /** UTC, `2026-12-31T23:59:59`. */
   readonly expiresAt?: string;
-  /** Whether it may make other credentials and trusts. */
-  readonly unrestricted?: boolean;
 }
 
 /** The calls of Keystone besides signing in. */
@@ -73,14 +71,13 @@ export function createIdentityClient(keystone: ServiceClient, session: Session):
   }
 
   return {
-    async createApplicationCredential({ name, description, secret, roles, expiresAt, unrestricted }) {
+    async createApplicationCredential({ name, description, secret, roles, expiresAt }) {
       const application_credential = {
         name,
         ...(description !== undefined && { description }),
         ...(secret !== undefined && { secret }),
         ...(roles && { roles: roles.map((role) => ({ name: role })) }),
         ...(expiresAt !== undefined && { expires_at: expiresAt }),
-        ...(unrestricted && { unrestricted }),
       };
       const { json } = await keystone.call('POST', await mine(), { json: { application_credential } });
       const view = (json as { application_credential: CredentialView }).application_credential;

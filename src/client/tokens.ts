@@ -1,4 +1,3 @@
-import type { AccessRule } from '../kernel/access/access-rules.ts';
 import { Fault } from '../kernel/base/errors.ts';
 import { discover } from './session.ts';
 import { createTransport, type TransportOptions } from './transport.ts';
@@ -15,7 +14,14 @@ export interface ValidToken {
   readonly domainId: string | undefined;
   readonly system: boolean;
   /** The only calls that it may make, when it is limited to some. */
-  readonly accessRules: readonly AccessRule[] | undefined;
+  readonly accessRules: readonly TokenAccessRule[] | undefined;
+}
+
+/** A call that an application credential with access rules allows. */
+export interface TokenAccessRule {
+  readonly service: string;
+  readonly method: string;
+  readonly path: string;
 }
 
 /** Asks an identity service whose token it is. */
@@ -39,7 +45,7 @@ interface TokenView {
   readonly domain?: { readonly id: string };
   readonly system?: object;
   readonly roles?: readonly { readonly name: string }[];
-  readonly application_credential?: { readonly access_rules?: readonly AccessRule[] };
+  readonly application_credential?: { readonly access_rules?: readonly TokenAccessRule[] };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type OpenStack, type OpenStackOptions, openStack } from '../client/index.ts';
+import { type Credentials, type OpenStack, type OpenStackOptions, openStack } from '../client/index.ts';
 import { Fault } from '../kernel/base/errors.ts';
 import type { CloudAccess, CloudCredential } from './index.ts';
 
@@ -8,24 +8,33 @@ export interface OpenStackCloudOptions extends OpenStackOptions {
   readonly authUrl: string;
   readonly region?: string;
   /**
-   * Whether its Heat keeps a trust for each stack (its `deferred_auth_method`, and the default of every OpenStack). Keystone
-   * lets only unrestricted application credentials make one. Ours keeps none, so that restricted ones do.
+   * The market's own account there, which may give itself a role in a customer's project. With it the market acts as that
+   * account; without, with an application credential of the person who orders. Real Heat needs the account: it keeps a trust
+   * for each stack, and Keystone lets no application credential make one (decisions/acting-for-customers.md).
    */
-  readonly stacksKeepTrust?: boolean;
+  readonly account?: Extract<Credentials, { kind: 'password' }>;
 }
+
+/** What the account gives itself in a project, and what the person who orders must have there. */
+const actingRole = 'member';
 
 /** Signed-in clients that are kept, one a credential; the one unused for longest goes first. */
 const mostKept = 500;
 
 /** A cloud that speaks OpenStack: ours or somebody else's, through the same public API. */
 export function createOpenStackCloud(options: OpenStackCloudOptions): CloudAccess & { close(): void } {
-  const { authUrl, region, stacksKeepTrust = false, ...rest } = options;
+  const { authUrl, region, account, ...rest } = options;
   const place = { authUrl, ...(region !== undefined && { region }) };
   const kept = new Map<string, OpenStack>();
 
-  function actingFor({ id, secret }: CloudCredential): OpenStack {
-    const known = kept.get(id);
-    const client = known ?? openStack({ ...place, credentials: { kind: 'applicationCredential', id, secret } }, rest);
+  const credentialsFor = ({ id, secret, projectId }: CloudCredential): Credentials =>
+    account === undefined
+      ? { kind: 'applicationCredential', id, secret }
+      : { ...account, scope: { project: { id: projectId } } };
+
+  function actingFor(credential: CloudCredential): OpenStack {
+    const { id } = credential;
+    const client = kept.get(id) ?? openStack({ ...place, credentials: credentialsFor(credential) }, rest);
     kept.delete(id);
     kept.set(id, client);
     const [[oldest, unused] = []] = kept;
@@ -46,24 +55,27 @@ export function createOpenStackCloud(options: OpenStackCloudOptions): CloudAcces
     }
   }
 
+  /** Gives the account its role in the project of a person who has it there. Repeatable. */
+  async function ensureRole({ session }: OpenStack, credentials: Credentials): Promise<{ readonly id: string }> {
+    const { project, roles } = await session.current();
+    if (project === undefined || !roles.includes(actingRole)) {
+      throw new Fault('forbidden', `Ordering needs the role ${actingRole} in the project.`);
+    }
+    const market = openStack({ ...place, credentials }, rest);
+    try {
+      const { user } = await market.session.current();
+      await market.identity.grantRole(actingRole, user.id, project.id);
+      return { id: `account-in-${project.id}` };
+    } finally {
+      market.close();
+    }
+  }
+
   return {
     validateTemplate: ({ token }, template) =>
       as(token, async ({ orchestration }) => void (await orchestration.validateTemplate(template))),
     createApplicationCredential: ({ token }, wanted) =>
-      as(token, async ({ identity }) => {
-        try {
-          const { credential } = await identity.createApplicationCredential({
-            ...wanted,
-            unrestricted: stacksKeepTrust,
-          });
-          return { id: credential.id };
-        } catch (error) {
-          if (!(error instanceof Fault) || error.code !== 'conflict') throw error;
-          const made = await identity.findApplicationCredential(wanted.name);
-          if (made === undefined) throw error;
-          return { id: made.id };
-        }
-      }),
+      as(token, (owner) => (account === undefined ? ensureCredential(owner, wanted) : ensureRole(owner, account))),
     createStack: (credential, stack) => actingFor(credential).orchestration.createStack(stack),
     findStack: (credential, name) => actingFor(credential).orchestration.findStack(name),
     listStackResources: (credential, stack) => actingFor(credential).orchestration.listResources(stack),
@@ -75,4 +87,20 @@ export function createOpenStackCloud(options: OpenStackCloudOptions): CloudAcces
       kept.clear();
     },
   };
+}
+
+/** Makes a person's application credential, or finds the one that an earlier try has made. */
+async function ensureCredential(
+  { identity }: OpenStack,
+  wanted: Parameters<CloudAccess['createApplicationCredential']>[1],
+): Promise<{ readonly id: string }> {
+  try {
+    const { credential } = await identity.createApplicationCredential(wanted);
+    return { id: credential.id };
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'conflict') throw error;
+    const made = await identity.findApplicationCredential(wanted.name);
+    if (made === undefined) throw error;
+    return { id: made.id };
+  }
 }

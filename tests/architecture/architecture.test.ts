@@ -57,6 +57,8 @@ describe('the layout is the map', () => {
 describe('a forbidden import is caught', () => {
   it.each([
     ['src/kernel/http/server.ts', "import { createCompute } from '../../cloud/compute/index.ts';"],
+    ['src/app/market/compose.ts', "import { createIdentity } from '../../cloud/identity/index.ts';"],
+    ['src/app/market/compose.ts', "import { qemuHypervisor } from '../../engines/qemu/adapter.ts';"],
     ['src/cloud/compute/api/servers.ts', "import { ports } from '../../network/store/ports.ts';"],
     ['src/cloud/compute/api/servers.ts', "import type { Order } from '../../../market/orders/index.ts';"],
     ['src/cloud/compute/index.ts', "export * from '../../engines/qemu/index.ts';"],

@@ -57,6 +57,8 @@ export const rules: readonly Rule[] = [
       if (/^src\/cloud\/[^/]+\/ports\.ts$/.test(to)) return true;
       // The disks of QEMU's guests are files that `local-disk` makes.
       if (within('src/engines/qemu')(from) && to === 'src/engines/local-disk/index.ts') return true;
+      // Another cloud is asked over its public API.
+      if (within('src/engines/openstack')(from) && to === 'src/client/index.ts') return true;
       return to.split('/')[2] === from.split('/')[2] || (isTest(from) && within('src/engines')(to));
     },
   },
@@ -101,6 +103,13 @@ export const rules: readonly Rule[] = [
       // Of other contexts, their types: contracts, not calls.
       return contextOf(to) === contextOf(from) ? /\/domain\/|\/ports\.ts$/.test(to) : to.endsWith('/index.ts');
     },
+  },
+  {
+    name: 'a market alone carries no cloud',
+    why: 'it stands in front of somebody else’s; of ours it has what turns events into usage',
+    applies: within('src/app/market'),
+    allows: ({ to }) =>
+      !/^src\/(cloud|engines)\//.test(to) || within('src/cloud/telemetry')(to) || within('src/engines/openstack')(to),
   },
   {
     name: 'the testing kit stays in tests',

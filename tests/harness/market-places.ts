@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { MarketSettings } from '../../src/app/market/settings.ts';
-import { accessFromEnvironment, type CloudAccess, openStack, variablesOfCloud } from '../../src/client/index.ts';
+import { accessFromEnvironment, openStack, variablesOfCloud } from '../../src/client/index.ts';
 import { createTestStore } from '../../src/kernel/testing/index.ts';
 import { type Session, signIn, until } from './client.ts';
 import { uploadTinyImage } from './market.ts';
@@ -62,7 +62,8 @@ async function beforeOpenStack(): Promise<MarketPlace> {
   const access = accessFromEnvironment(variablesOfCloud(clouds, 'admin'));
   if (access?.credentials.kind !== 'password')
     throw new Error('the cloud `admin` of ANDROMEDE_TEST_CLOUDS has no password');
-  const market = await startMarketProcess(access, process.env.ANDROMEDE_TEST_NOTIFICATIONS);
+  const { credentials } = access;
+  const market = await startMarketProcess({ ...access, credentials }, process.env.ANDROMEDE_TEST_NOTIFICATIONS);
   const operator = openStack(access);
   const name = `test-${Date.now()}`;
   const { id: projectId } = await operator.identity.createProject({ name, domainId: 'default' });
@@ -78,7 +79,7 @@ async function beforeOpenStack(): Promise<MarketPlace> {
   };
   const session = async (user: string, password: string) => at(await signIn(url, user, password, user, ''), mounts);
   return {
-    admin: await session('admin', access.credentials.password),
+    admin: await session('admin', credentials.password),
     demo: await session(name, name),
     async close() {
       operator.close();
@@ -101,7 +102,7 @@ function at(session: Session, mounts: Readonly<Record<string, string>>): Session
 const program = fileURLToPath(new URL('../../src/app/market/main.ts', import.meta.url));
 
 /** A market in a process of its own, on a database of its own. */
-async function startMarketProcess(access: CloudAccess, notificationsUrl?: string) {
+async function startMarketProcess(access: MarketSettings['openstack']['access'], notificationsUrl?: string) {
   const store = await createTestStore();
   const dir = await mkdtemp(join(tmpdir(), 'andromede-market-'));
   const path = (name: string) => join(dir, name);

@@ -41,11 +41,12 @@ start() {
   echo $! >"$run/$name.pid"
 }
 
-# A WSGI service: one process with threads, as a small cloud needs.
+# A WSGI service: one process with threads, as a small cloud needs. uWSGI closes after each answer, and is to say so (as in
+# Debian's own files).
 wsgi() {
   name=$1 user=$2 port=$3 file=$4
   start "$name" "$user" uwsgi_python311 --http-socket "127.0.0.1:$port" --wsgi-file "$file" --master --lazy-apps \
-    --processes 1 --threads "${5:-8}" --enable-threads --thunder-lock --buffer-size 65535 --die-on-term --need-app
+    --processes 1 --threads "${5:-8}" --enable-threads --thunder-lock --buffer-size 65535 --die-on-term --need-app --add-header 'Connection: close'
 }
 
 until_port() {
@@ -123,7 +124,8 @@ services() {
   until_answers 8774/
   until_answers 9696/
   until_answers 8004/
-  start nova-compute nova nova-compute
+  # Debian’s package would have it read the file of another driver as well.
+  start nova-compute nova nova-compute --config-file /etc/nova/nova.conf
   start l2-agent neutron python3 $here/l2-agent.py
   say 'Glance, Placement, Nova, Neutron, Heat'
   python3 $here/resources.py "$password"

@@ -29,8 +29,9 @@ if not network["subnets"]:
 for _ in range(300):
     services = cloud.call("GET", f"{NOVA}/os-services")["services"]
     agents = cloud.call("GET", f"{NEUTRON}/agents")["agents"]
+    nodes = cloud.call("GET", "http://127.0.0.1:8778/resource_providers")["resource_providers"]
     up = any(one["binary"] == "nova-compute" and one["state"] == "up" for one in services)
-    if up and any(one["alive"] for one in agents):
+    if up and nodes and any(one["alive"] for one in agents):
         break
     time.sleep(0.5)
 else:

@@ -33,7 +33,7 @@ export function composeMarket(settings: MarketSettings, deps: ModuleDeps): Compo
   const place = { authUrl: access.authUrl, ...(access.region && { region: access.region }), ...(ca && { ca }) };
   const account = openStack(access, ca === undefined ? {} : { ca });
   const validator = createTokenValidator(place);
-  const cloud = createOpenStackCloud({ ...place, stacksKeepTrust: true });
+  const cloud = createOpenStackCloud({ ...place, account: access.credentials });
   const masterKey = Buffer.from(readFileSync(settings.secrets.masterKey, 'utf8').trim(), 'hex');
   const connections: Module = {
     services: [],

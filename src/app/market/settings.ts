@@ -1,4 +1,4 @@
-import type { CloudAccess } from '../../client/index.ts';
+import type { CloudAccess, Credentials } from '../../client/index.ts';
 import type { ServerSettings } from '../serve.ts';
 
 /** Everything that a market alone is told at its start. */
@@ -8,8 +8,8 @@ export interface MarketSettings extends ServerSettings {
 
 /** The OpenStack in front of which it stands. */
 export interface OpenStackPlace {
-  /** The market's own account there: reads projects, people and usage, and hands usage in. */
-  readonly access: CloudAccess;
+  /** The market's own account there: reads projects, people and usage, hands usage in, acts for those who order. */
+  readonly access: CloudAccess & { readonly credentials: Extract<Credentials, { kind: 'password' }> };
   /** Certificates (PEM) of the authority that signed the cloud's, if it is not a public one. */
   readonly ca?: string;
   /** Where usage comes from. */

@@ -39,8 +39,8 @@ export interface StackResource {
  */
 export interface StackCloud {
   /**
-   * Creates an application credential with the given secret and the token's roles in its project, restricted where the cloud's
-   * Heat can work so; answers its id. A second call with the same name answers the id of the first.
+   * Creates an application credential with the given secret, restricted, with the token's roles in its project; answers
+   * its id. A second call with the same name answers the id of the first.
    */
   createApplicationCredential(
     owner: PersonalToken,
