@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { systemClock } from '../kernel/base/clock.ts';
 import { Reply, type RequestRecord } from '../kernel/http/index.ts';
 import { type OutboxConsumer, outboxLag, type Store } from '../kernel/store/index.ts';
 import { backlog } from '../kernel/work/backlog.ts';
@@ -43,6 +44,7 @@ export function createMetrics({ store, consumers, tokenFile }: MetricsOptions): 
   const workflows = gauge('workflows_unfinished', 'Workflows that run or are undone', ['workflow', 'state']);
   const waiting = gauge('outbox_waiting', 'Events not handled yet', ['consumer']);
   const age = gauge('outbox_lag_seconds', 'Age of the oldest event not handled yet', ['consumer']);
+  const jumped = gauge('clock_jump_seconds', 'How far the machine’s clock has jumped from the one that api goes by');
   const pool = gauge('database_connections', 'Connections of the pool; waiting: requests for one', ['state']);
 
   async function look(): Promise<void> {
@@ -57,6 +59,7 @@ export function createMetrics({ store, consumers, tokenFile }: MetricsOptions): 
       waiting.set({ consumer }, count);
       age.set({ consumer }, ageSeconds);
     }
+    jumped.set({}, systemClock.jumped() / 1000);
     const { totalCount, idleCount, waitingCount } = store.pool;
     pool.set({ state: 'busy' }, totalCount - idleCount);
     pool.set({ state: 'idle' }, idleCount);

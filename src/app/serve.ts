@@ -142,14 +142,14 @@ async function untilDatabaseAnswers(store: Store, log: Logger): Promise<void> {
   }
 }
 
-/** Runs until it is told to stop. */
-export function closeOnSignal(server: RunningServer): void {
+/** Runs until it is told to stop; answers how to have it stop by itself. */
+export function closeOnSignal(server: RunningServer): () => void {
   let stopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
-      void server.close().finally(() => process.exit(0));
-    });
+  function stop(): void {
+    if (stopping) return;
+    stopping = true;
+    void server.close().finally(() => process.exit(0));
   }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+  return stop;
 }

@@ -1,3 +1,4 @@
+import { systemClock } from '../kernel/base/clock.ts';
 import { type ComputeClient, createComputeClient } from './compute.ts';
 import type { CloudAccess } from './credentials.ts';
 import { createIdentityClient, type IdentityClient } from './identity.ts';
@@ -51,7 +52,7 @@ export interface OpenStackOptions extends TransportOptions {
 /** Opens a client; nothing is sent before the first call. */
 export function openStack(access: CloudAccess, options: OpenStackOptions = {}): OpenStack {
   const transport = createTransport(options);
-  const session = createSession(transport, access, options.now ?? (() => new Date()));
+  const session = createSession(transport, access, options.now ?? systemClock.now);
   const service = (type: string) => createServiceClient(transport, session, () => session.endpoint(type));
   // These endpoints may be listed with their version or without.
   const versioned = (type: string, version: string) =>

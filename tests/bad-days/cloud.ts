@@ -19,6 +19,8 @@ export interface FragileCloud {
   /** How to open its database. */
   readonly database: { readonly host: string; readonly user: string; readonly database: string };
   signIn(who: 'admin' | 'demo'): Promise<Session>;
+  /** Ends `api` in order and starts it again, by another clock if given. */
+  restart(clock?: Clock): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -30,10 +32,14 @@ export async function startFragileCloud(options: { databaseIn?: string; clock?: 
   const dataDir = await mkdtemp(join(tmpdir(), 'andromede-cloud-'));
   const database = { host: postgres.socketDir, user: 'test', database: 'postgres' };
   const settings = await settingsIn(dataDir, database);
-  const api = await startApi(settings, undefined, options.clock);
+  let api = await startApi(settings, undefined, options.clock);
   return {
     ...{ url: settings.publicUrl, postgres, imagesDir: settings.imagesDir, database },
     signIn: (who) => signIn(settings.publicUrl, who, who === 'admin' ? adminPassword : demoPassword, who),
+    async restart(clock) {
+      await api.close();
+      api = await startApi(settings, undefined, clock);
+    },
     async close() {
       await api.close();
       await postgres.stop();

@@ -18,6 +18,7 @@ const module = createTelemetry({
   usageSink: { url, token: async () => 'token' },
   sliceSeconds: 5,
   graceSeconds: 100,
+  machineTime: () => ({ bootId: 'boot', sinceBoot: clock.now().getTime() - origin }),
 });
 await module.start?.();
 process.stdout.write('ready\n');

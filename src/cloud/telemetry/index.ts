@@ -1,6 +1,7 @@
 import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
 import type { Migrations } from '../../kernel/store/index.ts';
 import type { ResourceEventSource } from './ports.ts';
+import { type MachineTime, machineTime, noteClockJump } from './work/clock-jump.ts';
 import { usageConsumer } from './work/consumer.ts';
 import { sendUntil, type UsageSink } from './work/sender.ts';
 import { deskOf } from './work/sources.ts';
@@ -22,6 +23,8 @@ export interface TelemetryDeps extends Omit<ModuleDeps, 'work' | 'publicUrl'> {
   readonly sliceSeconds?: number;
   /** How old usage is when it is reported; 5 s unless said. */
   readonly graceSeconds?: number;
+  /** What passes whatever the clock is set to; the machine's unless said. */
+  readonly machineTime?: () => MachineTime;
 }
 
 const defaultSliceSeconds = 10;
@@ -40,6 +43,7 @@ export function createTelemetry(deps: TelemetryDeps): Module {
     services: [],
     consumers: [usageConsumer({ every, grace, longest: longestSliceSeconds }, log)],
     async start() {
+      await noteClockJump(deps, (deps.machineTime ?? machineTime)());
       running = Promise.all([
         tickUntil(closing.signal, deps, every),
         ...sources.map((source) => source.run(deskOf(deps), closing.signal)),

@@ -6,6 +6,7 @@ import type { UsageEvent } from './domain/usage-event.ts';
 import { createTelemetry, telemetryMigrations } from './index.ts';
 import { nextOutgoing } from './store/outgoing.ts';
 import { type TestSink, testSink } from './testing.ts';
+import { noteClockJump } from './work/clock-jump.ts';
 import { tick } from './work/ticks.ts';
 
 let store: TestStore;
@@ -163,6 +164,66 @@ describe('the usage of a server', () => {
     await clock.advance(86_400_000 * 2 + 60_000 + 5_000);
     await tick(store, clock);
     expect((await reported()).map(({ data }) => data.quantity)).toEqual([86_400, 86_400, 60]);
+  });
+});
+
+describe('the usage of what counts while the clock is set', () => {
+  const hour = 3_600_000;
+  let sinceBoot: number;
+  beforeEach(() => {
+    sinceBoot = 100_000;
+  });
+
+  async function pass(ms: number): Promise<void> {
+    sinceBoot += ms;
+    await clock.advance(ms);
+  }
+  const restart = (bootId = 'boot') => noteClockJump({ store, clock, log: store.log }, { bootId, sinceBoot });
+  const set = (ms: number) => clock.set(new Date(clock.now().getTime() + ms));
+  const seconds = async () => (await reported()).map(({ data }) => data.quantity);
+
+  it.each([3 * hour, -3 * hour])('is what has passed, by %d ms and back', async (jump) => {
+    const id = newId();
+    await restart();
+    await started(id);
+    await pass(20_000);
+    await tick(store, clock);
+    set(jump);
+    await restart();
+    await pass(20_000);
+    await tick(store, clock);
+    set(-jump);
+    await restart();
+    await pass(20_000);
+    await happened('compute.server.deleted', id, {});
+    expect(await seconds()).toEqual([15, 20, 25]);
+    for (const { data } of await reported()) expect(data.start < data.end).toBe(true);
+  });
+
+  it('is told in the order of events: what ended before the jump ends by the clock of then', async () => {
+    const [gone, stays] = [newId(), newId()];
+    await restart();
+    await started(gone);
+    await started(stays);
+    await pass(20_000);
+    await happened('compute.server.deleted', gone, {});
+    set(3 * hour);
+    await restart();
+    await pass(10_000);
+    await happened('compute.server.deleted', stays, {});
+    expect(await seconds()).toEqual([20, 30]);
+  });
+
+  it('is what the clock says when the machine was started meanwhile', async () => {
+    const id = newId();
+    await restart();
+    await started(id);
+    await pass(20_000);
+    sinceBoot = 5_000;
+    await clock.advance(60_000);
+    await restart('another boot');
+    await happened('compute.server.deleted', id, {});
+    expect(await seconds()).toEqual([80]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { systemClock } from './clock.ts';
 
 declare const brand: unique symbol;
 /** A string that only functions of its kind accept, e.g. `Id<'server'>`. */
@@ -10,7 +11,7 @@ function format(bytes: Buffer): string {
 }
 
 /** A new time-ordered UUID (RFC 9562, version 7). */
-export function newId<Kind extends string>(now: number = Date.now()): Id<Kind> {
+export function newId<Kind extends string>(now: number = systemClock.now().getTime()): Id<Kind> {
   const bytes = randomBytes(16);
   bytes.writeUIntBE(now, 0, 6);
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x70;

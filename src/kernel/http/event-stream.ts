@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type Static, Type } from 'typebox';
+import { systemClock } from '../base/clock.ts';
 import { jsonText } from './json.ts';
 import { type ApiRequest, Reply } from './service.ts';
 
@@ -88,7 +89,7 @@ export async function eventStream(request: Request, { look, listen }: EventSourc
     end();
     throw error;
   }
-  const left = (request.context?.expiresAt.getTime() ?? Number.POSITIVE_INFINITY) - Date.now();
+  const left = (request.context?.expiresAt.getTime() ?? Number.POSITIVE_INFINITY) - systemClock.now().getTime();
   timers.push(setInterval(() => body.push(': still here\n\n'), keepAliveMs));
   timers.push(setTimeout(end, Math.max(0, Math.min(longestMs, left))));
   request.closing.addEventListener('abort', end);

@@ -114,6 +114,19 @@ export function createWork(options: WorkOptions): Work {
     pool = workerPool;
   });
 
+  const underWay = new Set<string>();
+
+  /**
+   * Runs what a job is for, unless that runs already: the library takes a job that was begun hours ago for lost, and after a
+   * jump of PostgreSQL's clock that may be any.
+   */
+  async function once(task: string, key: string, run: () => Promise<void>): Promise<void> {
+    const name = `${task}:${key}`;
+    if (underWay.has(name)) throw new Error(`${name} is still under way`);
+    underWay.add(name);
+    await run().finally(() => underWay.delete(name));
+  }
+
   /** Jobs with a time are only looked for once in `pollMs`: this has their time noticed when it comes. */
   async function addLater(job: AddJob): Promise<void> {
     await addJob(store.db, job);
@@ -170,9 +183,17 @@ export function createWork(options: WorkOptions): Work {
   }
 
   function taskList(): TaskList {
-    const tasks: TaskList = { [workflowTask]: (payload) => driveWorkflow(payload as { key: string }) };
+    const tasks: TaskList = {
+      [workflowTask](payload) {
+        const job = payload as { key: string };
+        return once(workflowTask, job.key, () => driveWorkflow(job));
+      },
+    };
     for (const reconciler of reconcilers.values()) {
-      tasks[reconciler.name] = (payload) => reconcile(reconciler, payload as Wakening);
+      tasks[reconciler.name] = (payload) => {
+        const job = payload as Wakening;
+        return once(reconciler.name, job.key, () => reconcile(reconciler, job));
+      };
     }
     return tasks;
   }
@@ -226,6 +247,7 @@ export function createWork(options: WorkOptions): Work {
       await lease.adoptDead();
       await startRunner();
       every(leaseMs, 'leases', () => lease.adoptDead());
+      every(leaseMs, 'stranded jobs', () => freeStranded(store));
       every(defaultSweepMs, 'workflows', () => wakeUnfinished(store));
       for (const reconciler of reconcilers.values()) {
         every(reconciler.sweepMs ?? defaultSweepMs, reconciler.name, () => sweep(reconciler));
@@ -277,6 +299,14 @@ async function statusOf(store: Store, id: string): Promise<WorkflowStatus | unde
       where workflow_id = w.id), '[]') as steps
     from kernel.workflow w where id = ${id}`.execute(store.db);
   return rows[0];
+}
+
+/** A job that was put off before PostgreSQL's clock went back would wait until that has caught up. */
+async function freeStranded(store: Store): Promise<void> {
+  await sql`select graphile_worker.reschedule_jobs(array(
+    select id from graphile_worker.jobs where updated_at > now() and run_at > now()), run_at => now())`.execute(
+    store.db,
+  );
 }
 
 /** No unfinished workflow may be without a job, whatever became of the one it had. */

@@ -171,6 +171,32 @@ describe('a durable workflow', () => {
   });
 });
 
+describe('a clock that PostgreSQL’s goes back from', () => {
+  it('keeps no job waiting until it has caught up', async () => {
+    const looks: string[] = [];
+    let seen = (): void => undefined;
+    const again = new Promise<void>((resolve) => {
+      seen = resolve;
+    });
+    newWork().registerReconciler({
+      name: 'test.put-off',
+      reconcile: async (key) => {
+        looks.push(key);
+        if (looks.length === 2) seen();
+        return looks.length === 1 ? later(60_000) : undefined;
+      },
+    });
+    await work.run();
+    await store.transact((tx) => work.wake(tx, 'test.put-off', 'k'));
+    // What a clock that has been set back by three hours makes of all that was written before.
+    const moved = `update graphile_worker._private_jobs set run_at = run_at + interval '3 hours',
+      updated_at = updated_at + interval '3 hours' where key = 'test.put-off:k' and locked_at is null`;
+    await expect.poll(async () => (await store.pool.query(moved)).rowCount).toBe(1);
+    await again;
+    expect(looks).toEqual(['k', 'k']);
+  });
+});
+
 describe('a reconciler', () => {
   it('runs for a key after it was woken, again after a failure, and never twice at once for one key', async () => {
     const runs: string[] = [];

@@ -38,6 +38,9 @@ export const meters: readonly Meter[] = [
 /** Comes in the stream of events now and then: everything that happened long before it has been heard. */
 export const tickType = 'andromede.telemetry.tick.v1';
 
+/** Says that from now on the machine's clock is `ms` milliseconds from where it would be. */
+export const clockJumpType = 'andromede.telemetry.clock-jumped.v1';
+
 /** What `data` of a metered resource's event holds; services add what their resource is (flavor, address). */
 export interface ResourceEventData {
   readonly projectId: string;

@@ -87,6 +87,12 @@ export async function changeResource(
     where meter = ${meter} and resource_id = ${resourceId}`.execute(tx);
 }
 
+/** The clock has jumped by `ms`: what counts goes on from there, for as long as it has. */
+export async function shiftOpen(tx: Tx, ms: number): Promise<void> {
+  await sql`update telemetry.resource set started_at = started_at + jump, reported_until = reported_until + jump
+    from (select make_interval(secs => ${Math.round(ms / 1000)}) as jump) as j where ended_at is null`.execute(tx);
+}
+
 /** From `end` on the resource does not count any more. */
 export async function closeResource(tx: Tx, { meter, resourceId }: MeteredResource, end: number): Promise<void> {
   await sql`update telemetry.resource set ended_at = to_timestamp(${end})

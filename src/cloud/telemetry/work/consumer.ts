@@ -1,6 +1,14 @@
 import type { Logger } from '../../../kernel/base/log.ts';
 import type { OutboxConsumer, OutboxEvent, Tx } from '../../../kernel/store/index.ts';
-import { countsFrom, factsOf, type Meter, meters, type ResourceEventData, tickType } from '../domain/meters.ts';
+import {
+  clockJumpType,
+  countsFrom,
+  factsOf,
+  type Meter,
+  meters,
+  type ResourceEventData,
+  tickType,
+} from '../domain/meters.ts';
 import { secondOf, slicesUntil } from '../domain/slices.ts';
 import {
   changeResource,
@@ -9,6 +17,7 @@ import {
   openReportedBefore,
   openResource,
   report,
+  shiftOpen,
 } from '../store/resources.ts';
 
 /** How usage is cut; all in seconds. */
@@ -34,9 +43,10 @@ export function usageConsumer(slicing: Slicing, log: Logger): OutboxConsumer {
   const changes = new Map(meters.flatMap((meter) => (meter.changes ?? []).map((type) => [type, meter])));
   return {
     name: 'telemetry.usage',
-    types: [...starts.keys(), ...ends.keys(), ...changes.keys(), tickType],
+    types: [...starts.keys(), ...ends.keys(), ...changes.keys(), tickType, clockJumpType],
     async handle(event, tx) {
       if (event.type === tickType) return tick(tx, slicing, event);
+      if (event.type === clockJumpType) return shiftOpen(tx, (event.data as { readonly ms: number }).ms);
       const [starting, ending, changing] = [starts, ends, changes].map((known) => known.get(event.type));
       if (starting !== undefined) await begin(tx, starting, event);
       if (ending !== undefined) await end(tx, ending, event, slicing, log);
