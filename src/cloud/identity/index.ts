@@ -31,7 +31,7 @@ import { trustRoutes } from './api/trusts.ts';
 import { userRoutes } from './api/users.ts';
 import { createAttempts } from './auth/attempts.ts';
 import { createPasswords, type PasswordOptions } from './auth/passwords.ts';
-import { contextOf, resolvePayload, resolveToken } from './auth/resolve.ts';
+import { contextOf, issueTime, resolvePayload, resolveToken } from './auth/resolve.ts';
 import { createTokenWriter } from './auth/token-text.ts';
 import { type CatalogConfig, configuredCatalog } from './domain/catalog.ts';
 import { noPasswordRules, type PasswordRules } from './domain/password-rules.ts';
@@ -173,7 +173,7 @@ function identityApi(environment: Environment): IdentityApi {
         methods: [],
         applicationCredentialId: null,
         trustId: null,
-        issuedAt: now,
+        issuedAt: await issueTime(environment, userId),
         expiresAt: now + environment.tokenLifetimeMs,
         auditId: newHexId(),
         parentAuditId: null,

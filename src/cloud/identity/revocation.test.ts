@@ -88,6 +88,18 @@ test('a user who is enabled again needs a new token', async () => {
   expect((await who.signIn()).status).toBe(201);
 });
 
+test('a user whose tokens were ended by a clock that was set back since can sign in, and the old tokens stay ended', async () => {
+  const who = await newcomer('set back');
+  await cloud.clock.advance(1);
+  await asAdmin('PATCH', `/v3/users/${who.user}`, { user: { password: 'secret' } });
+  cloud.clock.set(new Date(cloud.clock.now().getTime() - 3 * 3_600_000));
+  const answer = await who.signIn();
+  expect(answer.status).toBe(201);
+  expect(await cloud.api.authenticate(answer.headers.get('x-subject-token') ?? '', 'r')).toBeDefined();
+  expect(await cloud.api.authenticate(who.token, 'r')).toBeUndefined();
+  await cloud.clock.advance(3 * 3_600_000);
+});
+
 test('a token keeps working with the roles that are left', async () => {
   const who = await newcomer('two roles');
   const reader = (await asAdmin('GET', '/v3/roles?name=reader')).body.roles[0].id;

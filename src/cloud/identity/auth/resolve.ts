@@ -96,6 +96,15 @@ export async function resolvePayload(
   return { payload, user: { id, name, domain }, passwordExpiresAt, ...place, ...means, trust };
 }
 
+/**
+ * When what is issued now counts as issued. What ended the user's tokens may lie ahead, by a clock that was set back since: whoever
+ * proves now who they are comes after it.
+ */
+export async function issueTime({ clock, directory }: Environment, userId: string): Promise<number> {
+  const user = await directory.user(userId);
+  return Math.max(clock.now().getTime(), user?.tokens_valid_from.getTime() ?? 0);
+}
+
 /** The user, if enabled as its domain is, and the token (issued then) not taken back. */
 async function presentUser({ directory }: Environment, id: string, issuedAt: number) {
   const user = await directory.user(id);

@@ -6,7 +6,7 @@ import type { Environment } from '../environment.ts';
 import { countUse, findTrust } from '../operations/trusts.ts';
 import type { IdentityTables, TrustRow } from '../store/tables.ts';
 import { checkPassword } from './lockout.ts';
-import { type ResolvedToken, resolvePayload, resolveToken } from './resolve.ts';
+import { issueTime, type ResolvedToken, resolvePayload, resolveToken } from './resolve.ts';
 import { unauthorized } from './unauthorized.ts';
 
 /** A reference by id, or by name within a domain. */
@@ -79,7 +79,7 @@ export async function issue(
 ): Promise<SignedIn> {
   const payload: TokenPayload = {
     ...claims,
-    issuedAt: environment.clock.now().getTime(),
+    issuedAt: await issueTime(environment, claims.userId),
     auditId: randomBytes(16).toString('base64url'),
   };
   const resolved = await resolvePayload(environment, payload);
