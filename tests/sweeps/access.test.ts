@@ -26,7 +26,7 @@ beforeAll(async () => {
   scene = await openScene();
   world = worldOf(scene);
   for (const swept of routes) filled.set(swept, await world.fill(swept));
-}, 60_000);
+}, 180_000);
 afterAll(() => scene?.close());
 
 const pathOf = (swept: SweptRoute): string => filled.get(swept)?.path ?? '';

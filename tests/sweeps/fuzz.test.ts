@@ -34,7 +34,7 @@ beforeAll(async () => {
   scene = await openScene();
   world = worldOf(scene);
   for (const swept of everyRoute()) paths.set(swept.name, (await world.fill(swept)).path);
-}, 60_000);
+}, 180_000);
 afterAll(() => scene?.close());
 
 it(`${total} requests (seed ${seed}) get no 5xx, no inside view and always the API's own words`, {

@@ -38,7 +38,7 @@ export async function realEngines(
   const { plugger } = ovn;
   const qemu = createQemuHost({ installation, plugger, events, assetsDir, log: log.child({ engine: 'qemu' }) });
   return {
-    operations: [...qemu.operations, ...(await createVolumeHost(installation))],
+    operations: [...qemu.operations, ...(await createVolumeHost(installation, qemu.volumes))],
     streams: qemu.streams,
     processes: ovn.processes,
     accelerator: () => qemu.accelerator,

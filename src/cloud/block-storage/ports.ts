@@ -13,7 +13,7 @@ export type VolumeSource =
   | { readonly kind: 'snapshot'; readonly volumeId: string; readonly snapshotId: string }
   | { readonly kind: 'backup'; readonly backupId: string };
 
-/** What a copy is made of: a volume at rest, or one of its snapshots. */
+/** What a copy is made of: a volume at rest, or one of its snapshots, whatever is done to the volume. */
 export interface CopySource {
   readonly volumeId: string;
   readonly snapshotId: string | null;
@@ -39,8 +39,9 @@ export interface VolumeEngine {
   removeVolume(id: string): Promise<void>;
   /** Grows the volume, at rest; one that is as large already stays. */
   growVolume(id: string, sizeBytes: number): Promise<void>;
-  /** Keeps the volume as it is now, at rest, under the snapshot's id. */
+  /** Keeps the volume as it is now under the snapshot's id; of one that a guest has open, what a power cut would have left. */
   createSnapshot(volumeId: string, snapshotId: string): Promise<void>;
+  /** Also while a guest has the volume open. */
   removeSnapshot(volumeId: string, snapshotId: string): Promise<void>;
   /** Makes the volume, at rest, what it was when the snapshot was made. */
   revertToSnapshot(volumeId: string, snapshotId: string): Promise<void>;

@@ -207,14 +207,20 @@ describe('a server’s volume', () => {
     ).rejects.toMatchObject({ code: 'badRequest' });
   });
 
-  it('has its snapshots made and deleted when it is detached: until then, it is said so at once', async () => {
+  it('has its snapshots made and deleted while the server has it, if they are asked for by force', async () => {
     const { volumeId, id } = await reserved('kept');
     const snapshot = { snapshot: { volume_id: volumeId, force: true } };
     await under.api.complete(contextOf('kept'), id);
-    expect((await under.call('kept', 'POST', '/snapshots', snapshot)).status).toBe(501);
-    await under.api.release(contextOf('kept'), id);
+    const plain = { snapshot: { volume_id: volumeId } };
+    expect((await under.call('kept', 'POST', '/snapshots', plain)).status).toBe(400);
+    expect((await under.call('kept', 'POST', '/snapshots', plain, '3.66')).status).toBe(202);
     const { snapshot: made } = await under.ok('kept', 'POST', '/snapshots', snapshot);
     await under.until('kept', 'snapshots', made.id, 'available');
+    const { snapshot: gone } = await under.ok('kept', 'POST', '/snapshots', snapshot);
+    await under.until('kept', 'snapshots', gone.id, 'available');
+    expect((await under.call('kept', 'DELETE', `/snapshots/${gone.id}`)).status).toBe(202);
+    await under.gone('kept', 'snapshots', gone.id);
+    await under.api.release(contextOf('kept'), id);
     expect((await under.call('kept', 'DELETE', `/volumes/${volumeId}`)).status, 'it has a snapshot').toBe(400);
     expect((await under.call('kept', 'DELETE', `/volumes/${volumeId}?cascade=true`)).status).toBe(202);
     await under.gone('kept', 'volumes', volumeId);

@@ -4,3 +4,4 @@ export { draftOf, type Ownership, settleDraft, syncFolder, writeDurably } from '
 export { createDisk, diskSize } from './overlay.ts';
 export { runTool } from './run.ts';
 export { checkVolume, claimVolume, releaseVolume } from './volume-file.ts';
+export type { OpenVolume, VolumeHolders } from './volumes.ts';

@@ -3,7 +3,7 @@ import type { CopySource, VolumeSource } from '../../cloud/block-storage/ports.t
 import { Fault } from '../../kernel/base/errors.ts';
 import type { HostOperation } from '../../kernel/hostlink/protocol.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
-import { type ExportFormat, exportFormats, VolumeFiles } from './volumes.ts';
+import { type ExportFormat, exportFormats, VolumeFiles, type VolumeHolders } from './volumes.ts';
 
 const uuid = { type: 'string', pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' } as const;
 const bytes = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const;
@@ -30,7 +30,10 @@ const volumeSource = {
 };
 
 /** Prepares the folders of volumes; answers the operations by which `api` keeps them (`volume.*`, `backup.*`). */
-export async function createVolumeHost({ dataDir, users }: Installation): Promise<HostOperation[]> {
+export async function createVolumeHost(
+  { dataDir, users }: Installation,
+  holders: VolumeHolders,
+): Promise<HostOperation[]> {
   for (const name of ['volumes', 'backups', 'exports']) {
     const folder = `${dataDir}/${name}`;
     await mkdir(folder, { recursive: true });
@@ -38,7 +41,7 @@ export async function createVolumeHost({ dataDir, users }: Installation): Promis
     // Passable, not readable: whoever has a file in it knows its name.
     await chmod(folder, 0o711);
   }
-  const files = new VolumeFiles({ dataDir, tools: users.tools, reader: users.api });
+  const files = new VolumeFiles({ dataDir, tools: users.tools, reader: users.api, holders });
   return volumeOperations(files);
 }
 

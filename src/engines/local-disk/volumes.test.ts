@@ -18,7 +18,12 @@ let files: VolumeFiles;
 beforeEach(() => {
   dataDir = mkdtempSync(`${tmpdir()}/volumes-`);
   for (const name of ['volumes', 'backups', 'exports', 'images']) mkdirSync(`${dataDir}/${name}`);
-  files = new VolumeFiles({ dataDir, tools: undefined, reader: undefined });
+  files = new VolumeFiles({
+    dataDir,
+    tools: undefined,
+    reader: undefined,
+    holders: { hold: (_, work) => work(undefined) },
+  });
 });
 afterEach(() => rmSync(dataDir, { recursive: true }));
 

@@ -17,6 +17,21 @@ export interface VolumeFilesOptions {
   readonly tools: UnixUser | undefined;
   /** Reads exports; this process's own user when undefined. */
   readonly reader: UnixUser | undefined;
+  /** Who else opens volumes on this host. */
+  readonly holders: VolumeHolders;
+}
+
+/** Whoever runs guests on this host. */
+export interface VolumeHolders {
+  /** Does work on a volume whose guest neither starts nor stops meanwhile; `open` is the machine that has it open, if one does. */
+  hold<T>(volumeId: string, work: (open: OpenVolume | undefined) => Promise<T>): Promise<T>;
+}
+
+/** A volume that a running machine has open: its file is that machine's alone. Both may be repeated. */
+export interface OpenVolume {
+  /** Keeps the volume as it is at this moment, as after a power cut. */
+  createSnapshot(snapshotId: string): Promise<void>;
+  removeSnapshot(snapshotId: string): Promise<void>;
 }
 
 /** What a copy to read may be, by the names of QEMU and Glance. */
@@ -35,8 +50,8 @@ interface Facts {
 /**
  * Volumes as qcow2 files that name no other file; a snapshot is an internal one, so that making and deleting it touches
  * metadata only. `qemu-img` reads what customers and their guests wrote, so it runs as a user who owns nothing else. Files are
- * made under another name, synced and renamed: they are whole or not there. QEMU's own locks on the file keep all this away
- * from a volume that a guest has open.
+ * made under another name, synced and renamed: they are whole or not there. What a guest has open, its QEMU changes for us; QEMU's
+ * own locks on the file keep everything else away from it.
  */
 export class VolumeFiles {
   readonly #options: VolumeFilesOptions;
@@ -74,7 +89,8 @@ export class VolumeFiles {
   }
 
   createSnapshot(id: string, snapshotId: string): Promise<void> {
-    return this.#queue.run(id, async () => {
+    return this.#held(id, async (open) => {
+      if (open !== undefined) return open.createSnapshot(snapshotId);
       const path = await this.#atRest(id);
       if (await this.#hasSnapshot(path, snapshotId)) return;
       await this.#qemuImg(['snapshot', '-q', '-c', snapshotId, path]);
@@ -82,7 +98,8 @@ export class VolumeFiles {
   }
 
   removeSnapshot(id: string, snapshotId: string): Promise<void> {
-    return this.#queue.run(id, async () => {
+    return this.#held(id, async (open) => {
+      if (open !== undefined) return open.removeSnapshot(snapshotId);
       if (!(await exists(this.#volume(id)))) return;
       const path = await this.#atRest(id);
       if (!(await this.#hasSnapshot(path, snapshotId))) return;
@@ -187,8 +204,41 @@ export class VolumeFiles {
   }
 
   async #copy({ volumeId, snapshotId }: CopySource, format: ExportFormat, target: string): Promise<void> {
-    const part = snapshotId === null ? [] : ['-l', `snapshot.name=${snapshotId}`];
-    await this.#convert([...part, '-f', 'qcow2', '-O', format, await this.#atRest(volumeId), target]);
+    if (snapshotId === null) {
+      await this.#convert(['-f', 'qcow2', '-O', format, await this.#atRest(volumeId), target]);
+      return;
+    }
+    const part = ['-l', `snapshot.name=${snapshotId}`, '-f', 'qcow2', '-O', format];
+    const isOpen = await this.#options.holders.hold(volumeId, async (open) => open !== undefined);
+    if (isOpen) await this.#copyOpened(volumeId, part, target);
+    else await this.#convert([...part, await this.#atRest(volumeId), target]);
+  }
+
+  /**
+   * Of a snapshot, a guest that writes on changes nothing any more: a plain copy of the file has all of it. QEMU's tools read
+   * that copy, which nobody can change between the look at its header and its use.
+   */
+  async #copyOpened(volumeId: string, part: readonly string[], target: string): Promise<void> {
+    const whole = `${target}.whole`;
+    try {
+      await this.#queue.run(volumeId, () =>
+        this.#copies(() =>
+          runTool('cp', ['--sparse=always', '--reflink=auto', '--', this.#volume(volumeId), whole], {
+            timeoutMs: copyMs,
+          }),
+        ),
+      );
+      await this.#checkHeader(volumeId, whole);
+      await this.#give(whole, this.#options.tools);
+      await this.#convert([...part, whole, target]);
+    } finally {
+      await rm(whole, { force: true });
+    }
+  }
+
+  /** Works on a volume which meanwhile no guest takes up or lets go of. */
+  #held(id: string, work: (open: OpenVolume | undefined) => Promise<void>): Promise<void> {
+    return this.#queue.run(id, () => this.#options.holders.hold(id, work));
   }
 
   #convert(args: readonly string[]): Promise<unknown> {
@@ -199,14 +249,18 @@ export class VolumeFiles {
   async #atRest(id: string): Promise<string> {
     const path = this.#volume(id);
     if (!(await exists(path))) throw notFound('Volume', id);
+    await this.#checkHeader(id, path);
+    await this.#give(path, this.#options.tools);
+    return path;
+  }
+
+  async #checkHeader(id: string, path: string): Promise<void> {
     const header = await headerOf(path);
     if (header === undefined || header.refersToOtherFiles) {
       throw new Fault('unprocessable', `The disk of volume ${id} is damaged.`, {
         detail: `${path} has no sound header`,
       });
     }
-    await this.#give(path, this.#options.tools);
-    return path;
   }
 
   async #hasSnapshot(path: string, snapshotId: string): Promise<boolean> {

@@ -1,9 +1,10 @@
 import type { GuestNic, GuestSpec, GuestVolume, NicPlugger } from '../../cloud/compute/ports.ts';
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { Logger } from '../../kernel/base/log.ts';
-import { checkVolume, claimVolume, releaseVolume } from '../local-disk/index.ts';
+import { checkVolume, claimVolume, type OpenVolume, releaseVolume } from '../local-disk/index.ts';
 import { networkCard, volumeDisk, volumeNode } from './devices.ts';
 import { plug, unplug } from './hot-plug.ts';
+import { openVolume } from './open-volume.ts';
 import type { Qmp } from './qmp.ts';
 import type { GuestRecord, KeptRecord, Slotted } from './record.ts';
 import { nextDevices } from './shape.ts';
@@ -72,6 +73,12 @@ export class GuestDevices {
     }
     await this.#grow(qmp);
     await this.#unplug(qmp);
+  }
+
+  /** The volume in the running machine, if that has it. */
+  openVolume(volumeId: string, qmp: Qmp): OpenVolume | undefined {
+    const volume = this.#record.volumes.find((one) => one.volumeId === volumeId && one.pending !== 'plug');
+    return volume && openVolume(qmp, volumeNode(volume));
   }
 
   /** Best effort: a tap that stays is taken up at the next start, and goes at the latest with the guest's removal. */

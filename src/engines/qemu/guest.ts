@@ -7,6 +7,7 @@ import type { Logger } from '../../kernel/base/log.ts';
 import { currentBootId } from '../../kernel/supervise/identity.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
 import type { ProcessSpec } from '../../kernel/supervise/process.ts';
+import type { OpenVolume } from '../local-disk/index.ts';
 import type { Accelerator } from './accelerator.ts';
 import { qemuArguments } from './command-line.ts';
 import { copyDisk } from './disk-copy.ts';
@@ -116,6 +117,12 @@ export class Guest {
     const { installation } = this.#around;
     const { signal } = this.#removal;
     return copyDisk(installation, this.files, this.record, this.#running?.qmp, target, signal);
+  }
+
+  /** The volume in the running machine; undefined while it has none of that id. */
+  openVolume(volumeId: string): OpenVolume | undefined {
+    const running = this.#running;
+    return running && this.#devices.openVolume(volumeId, running.qmp);
   }
 
   /** Its screen or serial line, as long as it runs. Not to be called through `serialize`: looking on waits for nothing. */

@@ -8,6 +8,7 @@ import type { Logger } from '../../kernel/base/log.ts';
 import { KeyedQueue, limiter } from '../../kernel/base/queue.ts';
 import type { HostEvents, HostOperation, HostStream } from '../../kernel/hostlink/protocol.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
+import type { OpenVolume, VolumeHolders } from '../local-disk/index.ts';
 import { type Accelerator, findAccelerator } from './accelerator.ts';
 import { boundLog, lastLines, readLog } from './files.ts';
 import { Guest, type GuestSurroundings } from './guest.ts';
@@ -33,6 +34,8 @@ export interface QemuHost {
   readonly operations: HostOperation[];
   /** `guest.console`: a guest's screen (RFB) or serial line. */
   readonly streams: HostStream[];
+  /** Volumes that guests have open. */
+  readonly volumes: VolumeHolders;
   /**
    * Finds the guests that run, and boots in the background those that `down` or a reboot of the machine stopped. The
    * operations wait until the guests are found. The network engine must be there.
@@ -59,6 +62,7 @@ export function createQemuHost(options: QemuHostOptions): QemuHost {
     streams: [
       { name: 'guest.console', args: schemas.guestScreen, open: (args: schemas.GuestScreen) => host.open(args) },
     ],
+    volumes: { hold: (volumeId, work) => host.hold(volumeId, work) },
     start: () => host.start(),
     get accelerator() {
       return host.accelerator;
@@ -118,6 +122,15 @@ class Host {
   async open({ id, kind }: schemas.GuestScreen): Promise<Duplex> {
     await this.#found.promise;
     return this.#known(id).open(kind);
+  }
+
+  async hold<T>(volumeId: string, work: (open: OpenVolume | undefined) => Promise<T>): Promise<T> {
+    await this.#found.promise;
+    const guest = [...this.#guests.values()].find(({ record }) =>
+      record.volumes.some((one) => one.volumeId === volumeId),
+    );
+    if (guest === undefined) return work(undefined);
+    return this.#queue.run(guest.record.id, () => work(guest.openVolume(volumeId)));
   }
 
   async start(): Promise<void> {

@@ -1,13 +1,12 @@
 import type { Context } from '../../../kernel/access/context.ts';
-import { badRequest, Fault } from '../../../kernel/base/errors.ts';
+import { badRequest } from '../../../kernel/base/errors.ts';
 import { isUuid, newId } from '../../../kernel/base/ids.ts';
 import type { Connection, Tx } from '../../../kernel/store/index.ts';
 import { missing, wrongStatus } from '../domain/faults.ts';
 import { snapshotDemand } from '../domain/quotas.ts';
-import { mayUse, type SnapshotRecord, type VolumeRecord } from '../domain/volume.ts';
+import { mayUse, type SnapshotRecord } from '../domain/volume.ts';
 import { checkQuota } from '../store/quotas.ts';
 import { changeSnapshot, findSnapshot, insertSnapshot, type SnapshotChange } from '../store/snapshots.ts';
-import { findVolume } from '../store/volumes.ts';
 import { snapshotReconciler, type VolumeSettings } from './settings.ts';
 import { visibleVolume } from './volumes.ts';
 
@@ -47,7 +46,6 @@ export async function createSnapshot(
     if (!expected.includes(volume.status)) {
       throw wrongStatus('Volume', 'be snapshotted', expected.join(' or '), volume.status);
     }
-    refuseInUse(volume);
     await checkQuota(tx, volume.projectId, snapshotDemand(volume.typeName, volume.sizeGiB));
     const now = clock.now();
     const id = newId(now.getTime());
@@ -59,12 +57,6 @@ export async function createSnapshot(
     await work.wake(tx, snapshotReconciler, id);
     return (await findSnapshot(tx, id)) as SnapshotRecord;
   });
-}
-
-/** Snapshots are in the volume's file, which a guest that has it open keeps to itself. */
-function refuseInUse({ status, id }: VolumeRecord): void {
-  if (status !== 'in-use' && status !== 'detaching') return;
-  throw new Fault('notSupported', `Volume ${id} is in use: its snapshots are made and deleted when it is detached.`);
 }
 
 /** Changes the snapshot, locked, in one transaction; answers it as it then is. */
@@ -93,8 +85,6 @@ export async function deleteSnapshot(
     if (!force && !expected.includes(snapshot.status)) {
       throw badRequest(`Invalid snapshot: Snapshot status must be available or error, but is ${snapshot.status}.`);
     }
-    const volume = await findVolume(tx, snapshot.volumeId);
-    if (volume !== undefined) refuseInUse(volume);
     await settings.work.wake(tx, snapshotReconciler, id);
     return { status: 'deleting' };
   });
