@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { NetworkIntent, PortIntent, SubnetIntent } from '../../../cloud/network/ports.ts';
+import { metadataAddress } from './metadata.ts';
 import { derivedMac } from './names.ts';
 import { checkedAddress, checkedPrefix, quoted } from './text.ts';
 
@@ -33,11 +34,11 @@ function optionsOf4(network: NetworkIntent, subnet: SubnetIntent): Texts {
   const routes = subnet.hostRoutes.map(
     ({ destination, nexthop }) => `${checkedPrefix(destination)},${checkedAddress(nexthop)}`,
   );
-  if (routes.length > 0) {
-    // A client that knows option 121 ignores option 3 (RFC 3442), so that the default route is said again.
-    if (subnet.gatewayIp) routes.push(`0.0.0.0/0,${subnet.gatewayIp}`);
-    options.classless_static_route = `{${routes.join(', ')}}`;
-  }
+  // On the link itself (RFC 3442: no router), so that it works without gateway, and takes no address of the subnet.
+  routes.push(`${metadataAddress}/32,0.0.0.0`);
+  // A client that knows option 121 ignores option 3, so that the default route is said again.
+  if (subnet.gatewayIp) routes.push(`0.0.0.0/0,${subnet.gatewayIp}`);
+  options.classless_static_route = `{${routes.join(', ')}}`;
   return options;
 }
 

@@ -1,6 +1,7 @@
 import { first, type Northbound, rowsOf } from '../northbound.ts';
 import type { Columns } from '../ovsdb/schema.ts';
 import type { Transaction } from '../ovsdb/transaction.ts';
+import { metadataAddress } from './metadata.ts';
 import { dropGroupName } from './names.ts';
 import { aclKey, ruleIdKey } from './security-group.ts';
 
@@ -56,6 +57,13 @@ const acls = new Map(
       direction: 'from-lport',
       match: `inport == @${dropGroupName} && ip6 && udp.src == 546 && udp.dst == 547`,
       action: 'allow',
+    },
+    // Whatever its rules say: a guest that may send nothing still has to learn whose keys may enter.
+    'metadata from-lport': {
+      priority: allowPriority,
+      direction: 'from-lport',
+      match: `inport == @${dropGroupName} && ip4.dst == ${metadataAddress} && tcp.dst == 80`,
+      action: 'allow-related',
     },
   }).map(([key, columns]) => [key, { ...columns, external_ids: { [ruleIdKey]: key } }]),
 );

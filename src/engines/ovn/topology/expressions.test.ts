@@ -62,16 +62,19 @@ describe('a subnet becomes DHCP options', () => {
     expect(options.dns_server).toBe('{9.9.9.9, 1.1.1.1}');
   });
 
-  test('with host routes the default route is among them, for clients ignore the router then', () => {
+  test('with routes to the metadata service and others, the default route among them, for clients ignore the router then', () => {
     const hostRoutes = [{ destination: '10.9.0.0/16', nexthop: '10.0.0.9' }];
     expect(subnetOptions(network, { ...subnet, hostRoutes }).classless_static_route).toBe(
-      '{10.9.0.0/16,10.0.0.9, 0.0.0.0/0,10.0.0.1}',
+      '{10.9.0.0/16,10.0.0.9, 169.254.169.254/32,0.0.0.0, 0.0.0.0/0,10.0.0.1}',
     );
   });
 
-  test('without gateway there is an answer all the same, and no route', () => {
+  test('without gateway there is an answer all the same, and no route but to the metadata service', () => {
     const options = subnetOptions(network, { ...subnet, gatewayIp: null });
-    expect(options).toMatchObject({ server_id: '169.254.169.253' });
+    expect(options).toMatchObject({
+      server_id: '169.254.169.253',
+      classless_static_route: '{169.254.169.254/32,0.0.0.0}',
+    });
     expect(Object.keys(options)).not.toContain('router');
   });
 });

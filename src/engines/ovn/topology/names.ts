@@ -22,6 +22,12 @@ export const routerPortName = (portId: string): string => `lrp-${checked(portId)
 /** Of the port that joins an external network's switch to the physical network. */
 export const localnetName = (networkId: string): string => `provnet-${checked(networkId)}`;
 
+/** Of the port behind which a network's guests find the metadata service. */
+export const metadataPortName = (networkId: string): string => `ovnmeta-${checked(networkId)}`;
+
+/** The network's id within a name that `metadataPortName` made. */
+export const networkOfMetadataPort = (name: string): string | undefined => /^ovnmeta-([0-9a-f-]{36})$/.exec(name)?.[1];
+
 /** Of a security group's port group: also, with `_ip4` and `_ip6` behind, of the address sets of its members. */
 export const groupName = (groupId: string): string => `pg_${checked(groupId).replaceAll('-', '_')}`;
 

@@ -2,9 +2,10 @@ import type { NetworkIntent } from '../../../cloud/network/ports.ts';
 import { first, type Northbound } from '../northbound.ts';
 import type { Transaction } from '../ovsdb/transaction.ts';
 import { planSubnetDhcp } from './dhcp.ts';
+import { planMetadataPort } from './metadata.ts';
 import { localnetName, neutronName } from './names.ts';
 
-/** A network: a logical switch, its link to the outside when it is external, and the DHCP options of its subnets. */
+/** A network: a logical switch, its link to the outside when it is external, metadata and the DHCP options of its subnets. */
 export function planNetwork(nb: Northbound, tx: Transaction, network: NetworkIntent, physicalNetwork: string): void {
   const name = neutronName(network.id);
   const existing = first(nb.switches, 'name', name);
@@ -14,6 +15,7 @@ export function planNetwork(nb: Northbound, tx: Transaction, network: NetworkInt
     external_ids: { 'neutron:network_name': network.name, 'neutron:mtu': String(network.mtu) },
   });
   planLocalnet(nb, tx, network, uuid, physicalNetwork);
+  planMetadataPort(nb, tx, network, uuid);
   planSubnetDhcp(nb, tx, network);
 }
 
