@@ -28,6 +28,7 @@ export function describeInstallation(dataDir: string, externalCidr: string): Ins
   const tag = installationTag(real);
   const slot = Number.parseInt(tag, 16) % guestUidSlots;
   const firstUid = guestUidBase + slot * guestUidsPerInstallation;
+  const proxyUid = firstUid + guestUidsPerInstallation - 2;
   return {
     dataDir: real,
     runDir: `${runRoot()}/${tag}`,
@@ -39,7 +40,8 @@ export function describeInstallation(dataDir: string, externalCidr: string): Ins
       api: serviceUser(apiUserName, 'setup makes it'),
       postgres: serviceUser(postgresUserName, 'install the package postgresql'),
       tools: { uid: firstUid + guestUidsPerInstallation - 1, gid: firstUid },
-      guests: { firstUid, count: guestUidsPerInstallation - 1, gid: firstUid },
+      proxy: isRoot ? { uid: proxyUid, gid: proxyUid } : ourselves(),
+      guests: { firstUid, count: guestUidsPerInstallation - 2, gid: firstUid },
     },
   };
 }
@@ -68,8 +70,12 @@ export function findUser(name: string): UnixUser | undefined {
   return uid === undefined || gid === undefined ? undefined : { uid: Number(uid), gid: Number(gid) };
 }
 
+function ourselves(): UnixUser {
+  return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+}
+
 function serviceUser(name: string, remedy: string): UnixUser {
-  if (!isRoot) return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  if (!isRoot) return ourselves();
   const user = findUser(name);
   if (user === undefined) throw new ConfigError(`there is no user ${name} on this machine; ${remedy}`);
   return user;
@@ -77,7 +83,7 @@ function serviceUser(name: string, remedy: string): UnixUser {
 
 /** Makes the folders of DIR and of the run folder, each with the owner and mode that its users need. */
 export function makeFolders({ dataDir, runDir, users }: Installation): void {
-  const { api, postgres, guests } = users;
+  const { api, postgres, guests, proxy } = users;
   const root = { uid: 0, gid: 0 };
   mkdirSync(runDir, { recursive: true, mode: 0o755 });
   folder(dataDir, 0o755, root);
@@ -94,6 +100,8 @@ export function makeFolders({ dataDir, runDir, users }: Installation): void {
   folder(runDir, 0o755, root);
   folder(`${runDir}/run`, 0o700, root);
   folder(`${runDir}/api`, 0o750, api);
+  // The set-group-id bit hands the proxy's group down to the socket that api makes.
+  folder(`${runDir}/metadata`, 0o2750, { uid: api.uid, gid: proxy.gid });
   folder(`${runDir}/code`, 0o755, root);
   folder(`${runDir}/pg`, 0o2750, { uid: postgres.uid, gid: api.gid });
 }

@@ -1,5 +1,5 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import type { Installation } from '../../kernel/supervise/installation.ts';
+import { type Installation, metadataNetns } from '../../kernel/supervise/installation.ts';
 import { ConfigError } from '../config-error.ts';
 import { installationTag, runRoot } from '../layout.ts';
 import { candidateRanges, collisions, gatewayOf, isCanonical, overlaps, parseRange } from './external-range.ts';
@@ -82,12 +82,13 @@ interface Route {
 }
 
 /**
- * Makes the namespace and the veth pair that joins it to the host, or repairs them; idempotent. `published` is the
+ * Makes the namespaces and the veth pair that joins guests' to the host, or repairs them; idempotent. `published` is the
  * address in the cloud's URL, to be reached inside too.
  */
 export async function raiseNetwork({ netns, dataDir, externalCidr }: Installation, published: string): Promise<void> {
   const { host, inside } = vethNames(dataDir);
   await makeNamespace(netns);
+  await makeNamespace(metadataNetns(netns));
   await run('ip', ['-netns', netns, 'link', 'set', 'lo', 'up']);
   if (isForeign(published)) await run('ip', ['-netns', netns, 'address', 'replace', `${published}/32`, 'dev', 'lo']);
   const missing = !(await exists(['link', 'show', host])) || !(await exists(['-netns', netns, 'link', 'show', inside]));
@@ -121,8 +122,10 @@ interface Link {
 /** Takes away everything that `raiseNetwork` made; nothing happens to what is not there. */
 export async function removeNetwork({ netns, dataDir }: Pick<Installation, 'netns' | 'dataDir'>): Promise<void> {
   await removeLink(vethNames(dataDir).host);
-  if (await exists(['-netns', netns, 'link', 'show', 'lo'])) await run('ip', ['netns', 'delete', netns]);
-  rmSync(`${netnsDir}/${netns}`, { force: true });
+  for (const name of [netns, metadataNetns(netns)]) {
+    if (await exists(['-netns', name, 'link', 'show', 'lo'])) await run('ip', ['netns', 'delete', name]);
+    rmSync(`${netnsDir}/${name}`, { force: true });
+  }
   await restoreNamespaceFolder();
 }
 

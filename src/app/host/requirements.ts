@@ -13,6 +13,7 @@ const real = {
   'ovs-vswitchd': 'openvswitch-switch',
   'ovn-northd': 'ovn-central',
   'ovn-controller': 'ovn-host',
+  haproxy: 'haproxy',
 };
 
 /** Refuses to start when a program is missing, naming the command that installs it. */

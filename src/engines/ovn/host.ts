@@ -6,9 +6,10 @@ import { chassisReady, forgetFormerName } from './host/chassis.ts';
 import { daemons } from './host/daemons.ts';
 import { layoutOf } from './host/layout.ts';
 import { links } from './host/links.ts';
+import { metadataHost } from './host/metadata.ts';
 import { externalBridge, integrationBridge } from './host/names.ts';
 import { OpenVSwitch } from './host/open-vswitch.ts';
-import { dropStaleTaps, nicPlugger } from './host/plugger.ts';
+import { dropStaleDevices, nicPlugger } from './host/plugger.ts';
 import { derivedMac } from './topology/names.ts';
 import { nthAddress } from './topology/prefix.ts';
 
@@ -48,9 +49,11 @@ export function createOvnHost({ installation, externalVeth, log }: OvnHostOption
     opened ??= new OpenVSwitch(layout.ovsSocket, log);
     return opened;
   };
+  const { southboundSocket } = layout;
+  const metadata = metadataHost({ installation, southboundSocket, devices, openVSwitch, log });
   const configure = async () => {
     if (externalVeth !== null) await devices.up(externalVeth);
-    await configureSwitch(openVSwitch(), installation, layout.southboundSocket, externalVeth);
+    await configureSwitch(openVSwitch(), installation, southboundSocket, externalVeth);
   };
   const switchReady = async (signal: AbortSignal) => {
     await openVSwitch().settled(switchTimeoutMs, signal);
@@ -58,25 +61,30 @@ export function createOvnHost({ installation, externalVeth, log }: OvnHostOption
     // Bridges' own devices live and die with the switch, and their addresses with them.
     await devices.address(externalBridge, nthAddress(installation.externalCidr, 2));
   };
-  const processes = daemons(installation, layout, {
+  const switching = daemons(installation, layout, {
     async prepareSwitch() {
       await configure();
-      await dropStaleTaps(devices, openVSwitch());
+      await dropStaleDevices(devices, openVSwitch());
       await openVSwitch().demand();
     },
     switchReady,
     prepareController: () => forgetFormerName(layout, installation.hostName, tunnelAddress),
     controllerReady: (signal) => chassisReady(layout, installation.hostName, signal),
   });
+  const processes = [...switching, metadata.process];
   return {
     processes,
     async ready(signal = AbortSignal.timeout(readyTimeoutMs)) {
       for (const process of processes) await process.ready?.(signal);
       // Daemons that were found running have not been prepared by this version, nor for this link to the outside.
       await configure();
+      metadata.start();
     },
     plugger: nicPlugger(devices, openVSwitch),
-    close: async () => opened?.close(),
+    async close() {
+      await metadata.close();
+      await opened?.close();
+    },
   };
 }
 

@@ -26,12 +26,17 @@ export interface Installation {
     readonly api: UnixUser;
     /** Runs PostgreSQL; has a passwd entry, which initdb insists on. */
     readonly postgres: UnixUser;
-    /** Guests run as `firstUid + n`, each with its own, group `gid`, which may read `DIR/images`. */
+    /** Runs the metadata proxy, to which guests speak; its group may open `api`'s socket for it. */
+    readonly proxy: UnixUser;
     /** Runs tools on files that customers wrote; owns volumes that no guest has. In the guests' group. */
     readonly tools: UnixUser;
+    /** Guests run as `firstUid + n`, each with its own, group `gid`, which may read `DIR/images`. */
     readonly guests: { readonly firstUid: number; readonly count: number; readonly gid: number };
   };
 }
+
+/** The network namespace, by name, of what answers guests at 169.254.169.254: nothing else is reached from theirs. */
+export const metadataNetns = (netns: string): string => `${netns}-meta`;
 
 /** Socket paths that several parts must agree on. */
 export const sockets = {
@@ -39,6 +44,8 @@ export const sockets = {
   host: (runDir: string) => `${runDir}/host.sock`,
   /** `api`'s HTTP over a unix socket, for the forwarder inside the namespace; in a folder of its own that `api` owns. */
   api: (runDir: string) => `${runDir}/api/http.sock`,
+  /** `api`'s metadata service, for the proxy only: whoever may speak here says which guest is asking. */
+  metadata: (runDir: string) => `${runDir}/metadata/http.sock`,
   /** Folder of PostgreSQL's socket. */
   postgres: (runDir: string) => `${runDir}/pg`,
   /** Open vSwitch's database; root only. */

@@ -14,6 +14,10 @@ export interface Links {
   address(ifname: string, cidr: string): Promise<void>;
   /** Makes a tap that `uid` may open, unless it is there, and brings it up with `mtu` bytes. */
   tap(ifname: string, uid: number, mtu: number): Promise<void>;
+  /** Makes two joined devices of this name, the far one, which is up and has this MAC address, in another namespace. */
+  pair(ifname: string, far: { readonly netns: string; readonly mac: string }): Promise<void>;
+  /** Lets everything be reached over the device, as long as a socket is bound to it: several devices may have such a route. */
+  defaultRoute(ifname: string): Promise<void>;
   remove(ifname: string): Promise<void>;
 }
 
@@ -33,6 +37,12 @@ export function links(netns: string): Links {
       }
       await ip('link', 'set', 'dev', ifname, 'addrgenmode', 'none', 'mtu', String(mtu), 'up');
     },
+    async pair(ifname, far) {
+      const peer = ['type', 'veth', 'peer', 'name', ifname, 'netns', netns];
+      await run('ip', ['-n', far.netns, 'link', 'add', ifname, 'address', far.mac, ...peer]);
+      await run('ip', ['-n', far.netns, 'link', 'set', 'dev', ifname, 'up']);
+    },
+    defaultRoute: async (ifname) => void (await ip('route', 'append', 'default', 'dev', ifname)),
     async remove(ifname) {
       if ((await list()).some((link) => link.ifname === ifname)) await ip('link', 'delete', 'dev', ifname);
     },

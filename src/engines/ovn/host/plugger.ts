@@ -1,20 +1,10 @@
 import type { GuestNic, NicPlugger } from '../../../cloud/compute/ports.ts';
-import { badRequest } from '../../../kernel/base/errors.ts';
-import { isUuid } from '../../../kernel/base/ids.ts';
 import type { Links } from './links.ts';
-import { integrationBridge } from './names.ts';
+import { deviceName, integrationBridge, tapPrefix } from './names.ts';
 import type { OpenVSwitch } from './open-vswitch.ts';
 
-const prefix = 'tap';
-
-/**
- * A port's tap: 15 characters are all that a device's name may have. The id's end, because the beginnings of
- * time-ordered ids are the same for ports made at the same moment.
- */
-export function tapName(portId: string): string {
-  if (!isUuid(portId)) throw badRequest(`${JSON.stringify(portId)} is not a port id.`);
-  return `${prefix}${portId.toLowerCase().replaceAll('-', '').slice(-11)}`;
-}
+/** A port's tap. */
+export const tapName = (portId: string): string => deviceName(tapPrefix, portId);
 
 /** Joins guests' taps to the integration bridge under their port's id, by which OVN knows them. */
 export function nicPlugger(links: Links, openVSwitch: () => OpenVSwitch): NicPlugger {
@@ -33,10 +23,10 @@ export function nicPlugger(links: Links, openVSwitch: () => OpenVSwitch): NicPlu
   };
 }
 
-/** Takes out of the bridge the taps that are gone, e.g. because the namespace went away with `down`. */
-export async function dropStaleTaps(links: Links, openVSwitch: OpenVSwitch): Promise<void> {
+/** Takes out of the bridge the devices that are gone, e.g. because the namespace went away with `down`. */
+export async function dropStaleDevices(links: Links, openVSwitch: OpenVSwitch): Promise<void> {
   const there = await links.names();
   for (const ifname of await openVSwitch.devicesOf(integrationBridge)) {
-    if (ifname.startsWith(prefix) && !there.has(ifname)) await openVSwitch.removePort(ifname);
+    if (!there.has(ifname)) await openVSwitch.removePort(ifname);
   }
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { vi } from 'vitest';
 import type { PortIntent } from '../../../cloud/network/ports.ts';
 import { createLogger } from '../../../kernel/base/log.ts';
-import { type Installation, sockets } from '../../../kernel/supervise/installation.ts';
+import { type Installation, metadataNetns, sockets } from '../../../kernel/supervise/installation.ts';
 import { Supervisor } from '../../../kernel/supervise/supervisor.ts';
 import { ovnNetworkEngine } from '../adapter.ts';
 import { integrationBridge } from '../host/names.ts';
@@ -25,6 +25,8 @@ export class Lab {
   readonly outside: Namespace;
   /** Where the cloud is. */
   readonly inside: Namespace;
+  /** Where guests' questions about themselves are answered. */
+  readonly metadata: Namespace;
   readonly openVSwitch: OpenVSwitch;
   readonly folder: string;
   readonly log = log;
@@ -33,10 +35,11 @@ export class Lab {
   readonly #changes = new EventTarget();
   readonly #stop = new AbortController();
 
-  private constructor(folder: string, inside: Namespace, outside: Namespace) {
+  private constructor(folder: string, inside: Namespace, outside: Namespace, metadata: Namespace) {
     this.folder = folder;
     this.inside = inside;
     this.outside = outside;
+    this.metadata = metadata;
     this.installation = {
       dataDir: `${folder}/data`,
       runDir: `${folder}/run`,
@@ -44,7 +47,10 @@ export class Lab {
       hostName: 'host1',
       externalCidr: '172.24.4.0/24',
       physicalNetwork: 'external',
-      users: { api: users, postgres: users, tools: users, guests: { firstUid: 60_000, count: 10, gid: users.gid } },
+      users: {
+        ...{ api: users, postgres: users, tools: users, proxy: users },
+        guests: { firstUid: 60_000, count: 10, gid: users.gid },
+      },
     };
     this.host = createOvnHost({ installation: this.installation, externalVeth: 'uplink', log });
     this.supervisor = new Supervisor({ recordDir: `${folder}/records`, logDir: `${folder}/log`, log });
@@ -61,14 +67,17 @@ export class Lab {
   static async open(): Promise<Lab> {
     const tag = `ovn-${randomBytes(3).toString('hex')}`;
     const folder = await mkdtemp(`/tmp/${tag}-`);
+    // The unprivileged among the processes look for their files here.
+    await chmod(folder, 0o755);
     await mkdir(`${folder}/run`);
     const inside = await Namespace.create(tag);
     const outside = await Namespace.create(`${tag}-out`);
+    const metadata = await Namespace.create(metadataNetns(tag));
     const peer = ['type', 'veth', 'peer', 'name', 'uplink', 'netns', inside.name];
     await outside.ip('link', 'add', 'eth0', ...peer);
     await outside.ip('address', 'add', '172.24.4.1/24', 'dev', 'eth0');
     await outside.ip('link', 'set', 'dev', 'eth0', 'up');
-    const lab = new Lab(folder, inside, outside);
+    const lab = new Lab(folder, inside, outside, metadata);
     await lab.supervisor.start();
     await lab.host.ready();
     return lab;
@@ -126,7 +135,7 @@ export class Lab {
     await this.openVSwitch.close();
     await this.host.close();
     await this.supervisor.stopAll();
-    for (const namespace of [...this.#guests, this.outside, this.inside]) await namespace.close();
+    for (const namespace of [...this.#guests, this.outside, this.metadata, this.inside]) await namespace.close();
     await rm(this.folder, { recursive: true, force: true });
   }
 

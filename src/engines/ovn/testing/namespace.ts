@@ -12,7 +12,11 @@ const leaseScript = `#!/bin/sh
 [ "$1" = bound ] || exit 0
 ip address replace "$ip/$mask" dev "$interface"
 ip link set dev "$interface" mtu "$mtu"
-ip route replace default via "$router"
+set -- $staticroutes
+while [ $# -ge 2 ]; do
+  if [ "$2" = 0.0.0.0 ]; then ip route replace "$1" dev "$interface"; else ip route replace "$1" via "$2"; fi
+  shift 2
+done
 echo "$ip $router $dns $mtu $hostname" >"$LEASE_FILE"
 `;
 
@@ -59,10 +63,7 @@ export class Namespace {
       '-nqf',
       '-i',
       'eth0',
-      '-t',
-      '8',
-      '-T',
-      '1',
+      ...['-O', 'staticroutes', '-t', '8', '-T', '1'],
       '-s',
       script,
     );

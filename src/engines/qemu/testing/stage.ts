@@ -53,7 +53,10 @@ export function createStage(): Stage {
   const nobody = { uid: 65534, gid: 65534 };
   const installation: Installation = {
     ...{ dataDir, runDir, netns, hostName: 'stage', externalCidr: '172.24.4.0/24', physicalNetwork: 'external' },
-    users: { api: nobody, postgres: nobody, tools: nobody, guests: { firstUid, count: 16, gid: firstUid } },
+    users: {
+      ...{ api: nobody, postgres: nobody, tools: nobody, proxy: nobody },
+      guests: { firstUid, count: 16, gid: firstUid },
+    },
   };
   return {
     installation,
