@@ -18,7 +18,13 @@ export interface ApiSettings extends ServerSettings {
   /** The host's address in the external range, where the outside begins. */
   readonly externalGateway: string;
   readonly physicalNetwork: string;
-  readonly sockets: { readonly api: string; readonly host: string; readonly ovnNorthbound: string };
+  readonly sockets: {
+    readonly api: string;
+    /** Where guests are answered, by way of the metadata proxy. */
+    readonly metadata: string;
+    readonly host: string;
+    readonly ovnNorthbound: string;
+  };
   readonly secrets: SecretFiles;
   /** Written by `api`, read by guests. */
   readonly imagesDir: string;
@@ -81,7 +87,12 @@ export function apiSettings(installation: Installation, config: Config, facts: H
   return {
     ...common,
     ...{ dataDir, runDir, hostName, netns, externalCidr, physicalNetwork, engine, ...facts },
-    sockets: { ...common.sockets, host: sockets.host(runDir), ovnNorthbound: sockets.ovnNorthbound(runDir) },
+    sockets: {
+      ...common.sockets,
+      metadata: sockets.metadata(runDir),
+      host: sockets.host(runDir),
+      ovnNorthbound: sockets.ovnNorthbound(runDir),
+    },
     ...(passwordRules === undefined ? {} : { passwordRules }),
     secrets: secretFiles(dataDir),
     imagesDir: `${dataDir}/images`,

@@ -2,7 +2,7 @@ import { chmod, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { type Clock, systemClock } from '../kernel/base/clock.ts';
 import { createLogger, type Logger } from '../kernel/base/log.ts';
-import { type Authenticate, createApiServer, type Reply } from '../kernel/http/index.ts';
+import { type ApiServer, type Authenticate, createApiServer, type Reply, type Service } from '../kernel/http/index.ts';
 import type { Module, ModuleDeps } from '../kernel/module/index.ts';
 import {
   type Migrations,
@@ -53,6 +53,8 @@ export interface Composition {
   readonly tokenOf?: (request: IncomingMessage) => string | undefined;
   /** Answers what no service is mounted for: `/` and the like. */
   fallback(request: IncomingMessage): Reply | undefined;
+  /** Served to whoever may open its socket, without any token. */
+  readonly apart?: { readonly service: Service; readonly socket: string; readonly publicUrl: string };
   /** Called last. */
   close?(): Promise<void>;
 }
@@ -101,18 +103,21 @@ export async function serve(
     fallback: (request) => metrics.reply(request) ?? composed.fallback(request),
     onResponse: metrics.onResponse,
   });
+  const { apart } = composed;
+  const apartServer =
+    apart && createApiServer({ ...apart, services: [apart.service], authenticate: async () => undefined, log });
   for (const module of modules) await module.start?.();
   await work.run();
   const controller = new AbortController();
   const consuming = runConsumers({ store, notifications, log }, consumers, controller.signal);
-  await rm(settings.sockets.api, { force: true });
+  if (apart !== undefined && apartServer !== undefined) await listenUnix(apartServer, apart.socket);
   await server.listen({ host: settings.host, port: settings.port });
-  await server.listenUnix(settings.sockets.api);
-  await chmod(settings.sockets.api, 0o660);
+  await listenUnix(server, settings.sockets.api);
   log.info({ url: settings.publicUrl }, 'all APIs answer');
   return {
     async close() {
       await server.close();
+      await apartServer?.close();
       controller.abort();
       await consuming;
       await work.stop();
@@ -123,6 +128,13 @@ export async function serve(
       await stopTracing();
     },
   };
+}
+
+/** For its owner and its folder's group. */
+async function listenUnix(server: ApiServer, path: string): Promise<void> {
+  await rm(path, { force: true });
+  await server.listenUnix(path);
+  await chmod(path, 0o660);
 }
 
 const retryMs = 50;

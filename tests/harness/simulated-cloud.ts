@@ -74,7 +74,10 @@ export async function settingsIn(dataDir: string, database: ApiSettings['databas
     externalGateway: '172.24.4.1',
     physicalNetwork: 'external',
     database,
-    sockets: { api: path('api.sock'), host: path('host.sock'), ovnNorthbound: path('nb.sock') },
+    sockets: {
+      ...{ api: path('api.sock'), metadata: path('metadata.sock') },
+      ...{ host: path('host.sock'), ovnNorthbound: path('nb.sock') },
+    },
     secrets: {
       masterKey: path('master-key'),
       adminPassword: path('admin-password'),

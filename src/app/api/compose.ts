@@ -17,6 +17,7 @@ import { workMigrations } from '../../kernel/work/index.ts';
 import { createMarket, marketMigrations } from '../../market/index.ts';
 import { createOpenStackCloud } from '../../market/openstack-cloud.ts';
 import type { ApiSettings } from '../api-settings.ts';
+import type { Composition } from '../serve.ts';
 import { bootstrapCloud } from './bootstrap.ts';
 import { catalog } from './catalog.ts';
 import type { Engines } from './engines.ts';
@@ -54,6 +55,8 @@ const consoleDirectory = fileURLToPath(new URL('../../../console/dist', import.m
 /** A composed cloud. */
 export interface Cloud {
   readonly modules: readonly Module[];
+  /** What guests find at 169.254.169.254: on a socket of its own, for the metadata proxy. */
+  readonly apart: NonNullable<Composition['apart']>;
   readonly authenticate: Authenticate;
   /** The token of a browser's request; see `ApiServerOptions`. */
   readonly tokenOf: (request: IncomingMessage) => string | undefined;
@@ -62,9 +65,10 @@ export interface Cloud {
 /** Joins services and engines, and makes what every cloud has from its first start. */
 export async function compose(settings: ApiSettings, deps: ModuleDeps, engines: Engines): Promise<Cloud> {
   const masterKey = Buffer.from(readFileSync(settings.secrets.masterKey, 'utf8').trim(), 'hex');
-  const { modules, apis, tokenOf } = createModules({ ...settings, masterKey }, deps, engines);
+  const { modules, metadata, apis, tokenOf } = createModules({ ...settings, masterKey }, deps, engines);
   await bootstrapCloud(settings, apis);
-  return { modules, authenticate: apis.identity.authenticate, tokenOf };
+  const apart = { service: metadata, socket: settings.sockets.metadata, publicUrl: 'http://169.254.169.254' };
+  return { modules, apart, authenticate: apis.identity.authenticate, tokenOf };
 }
 
 /** Joins services and engines. Asks nothing of database, disk and engines yet: contracts are made from what it returns. */
@@ -123,5 +127,5 @@ export function createModules(settings: ApiSettings & { masterKey: Buffer }, dep
     console,
   ];
   const apis = { identity: identity.api, image: image.api, network: network.api };
-  return { modules, apis, tokenOf: console.tokenOf };
+  return { modules, metadata: compute.metadata, apis, tokenOf: console.tokenOf };
 }

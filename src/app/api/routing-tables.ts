@@ -22,7 +22,7 @@ export function routingTables(): readonly Service[] {
     ...{ hostName: 'host', netns: 'none', externalCidr: '172.24.4.0/24', externalGateway: '172.24.4.1' },
     physicalNetwork: 'external',
     database: { connectionString: 'postgresql://nowhere' },
-    sockets: { api: nowhere, host: nowhere, ovnNorthbound: nowhere },
+    sockets: { api: nowhere, metadata: nowhere, host: nowhere, ovnNorthbound: nowhere },
     secrets: { masterKey: nowhere, adminPassword: nowhere, demoPassword: nowhere, metricsToken: nowhere },
   };
   const log = createLogger('routing-tables', settings.logLevel);

@@ -45,6 +45,8 @@ export interface ServerNetworks {
   unbindPort(context: Context, id: string): Promise<unknown>;
   /** A port that is not there is fine. */
   deletePort(context: Context, id: string): Promise<unknown>;
+  /** The port that has the address on the network, whoever's; undefined: none. */
+  portAt(networkId: string, address: string): Promise<{ readonly id: string; readonly deviceId: string } | undefined>;
   /** The ports of these servers. */
   listPorts(context: Context, filter: { readonly deviceId: readonly string[] }): Promise<readonly ServerPort[]>;
   /** By server: a text that is another whenever `listPorts` would show something else of its ports. */

@@ -1,5 +1,5 @@
 import { createSealer } from '../../kernel/base/sealing.ts';
-import { novaFault } from '../../kernel/http/index.ts';
+import { novaFault, type Service } from '../../kernel/http/index.ts';
 import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
 import type { Migrations } from '../../kernel/store/index.ts';
 import { actionRoutes } from './api/actions.ts';
@@ -15,6 +15,7 @@ import { hypervisorRoutes } from './api/hypervisors.ts';
 import { keypairRoutes } from './api/keypairs.ts';
 import { limitRoutes } from './api/limits.ts';
 import { liveMigrationRoutes } from './api/live-migrations.ts';
+import { metadataService } from './api/metadata-service.ts';
 import { migrationRoutes } from './api/migrations.ts';
 import { floatingIpRoutes } from './api/proxies/floating-ips.ts';
 import { imageRoutes } from './api/proxies/images.ts';
@@ -84,8 +85,15 @@ export interface ComputeDeps extends ModuleDeps {
 
 const defaultOvercommit: Overcommit = { vcpus: 16, memory: 1.5, disk: 1 };
 
+/** The compute service. */
+export interface Compute extends Module {
+  readonly api: ComputeApi;
+  /** What guests find at 169.254.169.254, for the metadata proxy alone. */
+  readonly metadata: Service;
+}
+
 /** Nova v2.1 at `/compute`. */
-export function createCompute(deps: ComputeDeps): Module & { readonly api: ComputeApi } {
+export function createCompute(deps: ComputeDeps): Compute {
   const { store, work: jobs, clock, log, hypervisor, hostName, network: networks, image: images } = deps;
   const { volumes, proxied } = deps;
   const zone = deps.zone ?? 'nova';
@@ -103,6 +111,7 @@ export function createCompute(deps: ComputeDeps): Module & { readonly api: Compu
   const watching = new AbortController();
   return {
     api: computeApi(settings),
+    metadata: metadataService(settings),
     services: [
       {
         name: 'compute',

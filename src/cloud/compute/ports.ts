@@ -49,8 +49,11 @@ export interface GuestVolume {
   readonly sizeBytes: number;
 }
 
+/** A text, or bytes. */
+export type FileContent = string | { readonly base64: string };
+
 /** Files of the config drive (label `config-2`), by path, e.g. `openstack/latest/meta_data.json`. */
-export type ConfigDrive = Readonly<Record<string, string>>;
+export type ConfigDrive = Readonly<Record<string, FileContent>>;
 
 /** What a guest is meant to do. `paused`: halted, in memory; `suspended`: halted, its memory on disk, nothing runs. */
 export type GuestPower = 'on' | 'off' | 'paused' | 'suspended';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../kernel/base/ids.ts';
 import { createTestStore, eventually, type TestCloud, type TestStore, testCloud } from '../../kernel/testing/index.ts';
-import { netmask } from './domain/config-drive.ts';
+import { netmask } from './domain/guest-metadata.ts';
 import { hostnameOf } from './domain/server.ts';
 import { sshFingerprint } from './domain/ssh-keys.ts';
 import { computeMigrations, createCompute } from './index.ts';

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { Service } from '../../kernel/http/index.ts';
 import { sql } from '../../kernel/store/index.ts';
 import {
   type Answer,
@@ -28,6 +29,7 @@ export interface ServersUnderTest {
   readonly store: TestStore;
   readonly cloud: TestCloud;
   readonly api: ComputeApi;
+  readonly metadata: Service;
   readonly hypervisor: FakeHypervisor;
   readonly networks: FakeNetworks;
   readonly images: FakeImages;
@@ -80,7 +82,19 @@ export async function serversUnderTest(): Promise<ServersUnderTest> {
       return server;
     });
   return {
-    ...{ store, cloud, api: module.api, hypervisor, networks, images, volumes, create, get, until },
+    ...{
+      store,
+      cloud,
+      api: module.api,
+      metadata: module.metadata,
+      hypervisor,
+      networks,
+      images,
+      volumes,
+      create,
+      get,
+      until,
+    },
     async active(token, server) {
       const { status, body } = await create(token, server);
       expect(status).toBe(202);

@@ -78,7 +78,7 @@ describe('the life of a server', () => {
       'OS-DCF:diskConfig': 'MANUAL',
       progress: 0,
       'OS-EXT-AZ:availability_zone': 'nova',
-      config_drive: '',
+      config_drive: 'True',
       key_name: null,
       'OS-SRV-USG:launched_at': expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/),
       'OS-SRV-USG:terminated_at': null,
@@ -96,8 +96,8 @@ describe('the life of a server', () => {
       nics: [{ portId: port?.id, mac: port?.mac, mtu: 1442 }],
       power: 'on',
     });
-    expect(spec?.configDrive?.['openstack/latest/user_data']).toBe('#!/bin/sh\n');
-    expect(JSON.parse(spec?.configDrive?.['openstack/latest/meta_data.json'] ?? '')).toMatchObject({
+    expect(spec?.configDrive?.['openstack/latest/user_data']).toEqual({ base64: btoa('#!/bin/sh\n') });
+    expect(JSON.parse(String(spec?.configDrive?.['openstack/latest/meta_data.json']))).toMatchObject({
       uuid: id,
       hostname: 'web',
       meta: { role: 'front' },

@@ -177,6 +177,10 @@ export function fakeNetworks(): FakeNetworks {
       networks.interrupt('deletePort');
       return ports.delete(id);
     },
+    portAt: async (networkId, address) =>
+      [...ports.values()].find(
+        (port) => port.networkId === networkId && port.fixedIps.some(({ ipAddress }) => ipAddress === address),
+      ),
     listPorts: async (_context, { deviceId }) => [...ports.values()].filter((port) => deviceId.includes(port.deviceId)),
     async portVersions(deviceIds) {
       const found = [...ports.values()].filter(({ deviceId }) => deviceIds.includes(deviceId));

@@ -92,6 +92,8 @@ export interface NetworkApi {
    * without ports are left out.
    */
   portVersions(deviceIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** The port that has the address on the network, whoever's it is: for who has seen a packet of it. Undefined: none. */
+  portAt(networkId: string, address: string): Promise<PortView | undefined>;
   deletePort(context: Context, id: string): Promise<boolean>;
   /** Gives the port to a device on a host; refuses (409 `PortInUse`) when another has it. Repeatable. */
   bindPort(context: Context, id: string, binding: PortBinding): Promise<PortView>;

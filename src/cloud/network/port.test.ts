@@ -54,6 +54,20 @@ describe('a port', () => {
     });
   });
 
+  it('is found by network and address, whoever else has that address', async () => {
+    const { network } = await ann.lan();
+    const { network: other } = await bob.lan();
+    const port = await ann.port({ network_id: network.id });
+    const strange = await bob.port({ network_id: other.id });
+    expect(strange.fixed_ips[0].ip_address).toBe(port.fixed_ips[0].ip_address);
+    expect(await cloud.api.portAt(network.id, '10.1.0.2')).toMatchObject({ id: port.id, projectId: 'ann' });
+    expect(await cloud.api.portAt(other.id, '10.1.0.2')).toMatchObject({ id: strange.id, projectId: 'bob' });
+    for (const nobodys of ['10.1.0.77', '10.1.0.2/24', "'", '']) {
+      expect(await cloud.api.portAt(network.id, nobodys)).toBeUndefined();
+    }
+    expect(await cloud.api.portAt(newId(), '10.1.0.2')).toBeUndefined();
+  });
+
   it('takes the addresses that it asks for', async () => {
     const { network, subnet } = await ann.lan();
     const other = await ann.subnet({ network_id: network.id, cidr: '10.2.0.0/24', ip_version: 4 });

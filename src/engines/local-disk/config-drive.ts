@@ -14,10 +14,13 @@ const maxContentBytes = 16 * 1024 * 1024;
 /** Makes the small vfat image at `path` that holds `files` (contents by path, e.g. `openstack/latest/meta_data.json`). */
 export async function createConfigDrive(
   path: string,
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | { readonly base64: string }>>,
   owner: Ownership,
 ): Promise<void> {
-  const entries = Object.entries(files).map(([name, text]) => ({ name, content: Buffer.from(text, 'utf8') }));
+  const entries = Object.entries(files).map(([name, file]) => ({
+    name,
+    content: typeof file === 'string' ? Buffer.from(file, 'utf8') : Buffer.from(file.base64, 'base64'),
+  }));
   for (const { name } of entries) checkName(name);
   const draft = draftOf(path);
   await rm(draft, { force: true });

@@ -19,8 +19,14 @@ const nic = {
 const path = { type: 'string', pattern: '^/', maxLength: 4096 } as const;
 const format = { enum: ['qcow2', 'raw'] } as const;
 const sizeBytes = { type: 'integer', minimum: 512, maximum: 2 ** 50 } as const;
+const bytes = {
+  type: 'object',
+  properties: { base64: { type: 'string' } },
+  required: ['base64'],
+  additionalProperties: false,
+} as const;
 const configDrive = {
-  anyOf: [{ type: 'object', additionalProperties: { type: 'string' } }, { type: 'null' }],
+  anyOf: [{ type: 'object', additionalProperties: { anyOf: [{ type: 'string' }, bytes] } }, { type: 'null' }],
 } as const;
 
 const disk = {

@@ -79,6 +79,12 @@ export const glanceFault: FaultStyle = (fault) => {
   };
 };
 
+/** A line of text, for programs that show what they got. */
+export const plainFault: FaultStyle = (fault) => ({
+  contentType: 'text/plain; charset=utf-8',
+  body: `${fault.message}\n`,
+});
+
 /** `{ errors: [{ status, title, detail, code, request_id }] }`: Placement's and the API-WG's guideline. */
 export const apiWgFault: FaultStyle = (fault, requestId) =>
   json({

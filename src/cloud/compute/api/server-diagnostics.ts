@@ -2,7 +2,7 @@ import { policies } from '../../../kernel/access/policy.ts';
 import { atLeast, caller, type Route, route, type Version } from '../../../kernel/http/index.ts';
 import type { ServerPort } from '../collaborators.ts';
 import type { ServerRecord } from '../domain/server.ts';
-import { stateConflict, visibleServer } from '../operations/servers.ts';
+import { stateConflict, updateServer, visibleServer } from '../operations/servers.ts';
 import type { ComputeSettings } from '../operations/settings.ts';
 import type { GuestState, Hypervisor } from '../ports.ts';
 import { serverAndPorts } from './server-parts.ts';
@@ -71,8 +71,8 @@ export function diagnosticsRoutes(settings: ComputeSettings, hypervisor: Hypervi
       operation: 'compute:server-password:get',
       policy: policies.projectReader,
       async handler(request) {
-        await visibleServer(settings.store.db, caller(request), request.params.serverId ?? '');
-        return { password: '' };
+        const server = await visibleServer(settings.store.db, caller(request), request.params.serverId ?? '');
+        return { password: server.guestPassword ?? '' };
       },
     }),
     route({
@@ -82,7 +82,7 @@ export function diagnosticsRoutes(settings: ComputeSettings, hypervisor: Hypervi
       policy: policies.projectMember,
       status: 204,
       async handler(request) {
-        await visibleServer(settings.store.db, caller(request), request.params.serverId ?? '');
+        await updateServer(settings, caller(request), request.params.serverId ?? '', () => ({ guest_password: null }));
       },
     }),
   ];

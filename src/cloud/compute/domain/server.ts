@@ -124,6 +124,8 @@ export interface ServerRecord extends ServerState {
   readonly configDrive: boolean;
   /** Sealed, until the guest has been told. */
   readonly sealedAdminPass: string | null;
+  /** As the guest has set it, encrypted by it with the server's key; null: it has not. */
+  readonly guestPassword: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
   readonly securityGroups: readonly string[];

@@ -38,6 +38,7 @@ export interface ServerAttributes {
   /** Base64. */
   readonly userData?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** False: the guest has the metadata service alone. */
   readonly configDrive?: boolean;
   readonly description?: string | null;
   readonly tags?: readonly string[];
@@ -121,7 +122,6 @@ async function choose(settings: ComputeSettings, context: Context, attributes: S
   const { availabilityZone = zone, metadata = {} } = attributes;
   if (!(await isZone(settings, availabilityZone))) throw badRequest('The requested availability zone is not available');
   await checkMetadata(settings, projectId, metadata);
-  refuseBinary(attributes.userData);
   const [nics, securityGroups] = await Promise.all([
     wantedNics(networks, context, attributes.networks),
     securityGroupIds(networks, context, attributes.securityGroups),
@@ -156,18 +156,6 @@ export async function chooseKeypair(
   const keypair = await findKeypair(db, context.userId, name);
   if (keypair === undefined) throw badRequest('Invalid key_name provided.');
   return keypair;
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true });
-
-/** The config drive's files are text. */
-export function refuseBinary(userData: string | undefined): void {
-  if (userData === undefined) return;
-  try {
-    decoder.decode(Buffer.from(userData, 'base64'));
-  } catch {
-    throw new Fault('notSupported', 'user_data must be UTF-8 text; compressed user data is not supported yet.');
-  }
 }
 
 interface Place {
@@ -205,7 +193,8 @@ function newRow(
     key_name: chosen.keypair?.name ?? null,
     public_key: chosen.keypair?.public_key ?? null,
     user_data: attributes.userData ?? null,
-    config_drive: attributes.configDrive ?? false,
+    config_drive: attributes.configDrive ?? true,
+    guest_password: null,
     admin_pass: sealer.seal(attributes.adminPass ?? newPassword(), id),
     metadata: attributes.metadata ?? {},
     tags: [...new Set(attributes.tags)],

@@ -3,7 +3,7 @@ import { badRequest } from '../../../kernel/base/errors.ts';
 import { bootVolume, canonicalIpv6, type ServerRecord } from '../domain/server.ts';
 import type { ServerChange } from '../store/servers.ts';
 import { holderOf, rescueHolder } from '../work/remove.ts';
-import { chooseKeypair, newPassword, refuseBinary } from './create-server.ts';
+import { chooseKeypair, newPassword } from './create-server.ts';
 import { checkMetadata } from './quotas.ts';
 import { checkFlavor, diskSize, type UsableImage, usableImage } from './server-images.ts';
 import { act, visibleServer } from './servers.ts';
@@ -35,7 +35,6 @@ export async function rebuildServer(
   const current = await visibleServer(settings.store.db, context, id);
   const image = await usableImage(settings.images, context, asked.imageRef);
   const keypair = await chooseKeypair(settings.store.db, context, asked.keyName ?? undefined);
-  refuseBinary(asked.userData ?? undefined);
   await checkMetadata(settings, current.projectId, asked.metadata ?? {});
   const adminPass = asked.adminPass ?? newPassword();
   const server = await act(settings, context, id, 'rebuild', async (before, tx) => {

@@ -61,6 +61,7 @@ export interface ServerRow {
   user_data: string | null;
   config_drive: boolean;
   admin_pass: string | null;
+  guest_password: string | null;
   metadata: unknown;
   tags: string[];
   security_groups: unknown;
@@ -219,6 +220,7 @@ export function serverOf(row: ServerRow): ServerRecord {
     userData: row.user_data,
     configDrive: row.config_drive,
     sealedAdminPass: row.admin_pass,
+    guestPassword: row.guest_password,
     metadata: row.metadata as Record<string, string>,
     tags: row.tags,
     securityGroups: row.security_groups as string[],

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerPort } from '../collaborators.ts';
-import { configDriveOf } from '../domain/config-drive.ts';
+import { configDriveOf } from '../domain/guest-metadata.ts';
 import { bootVolume, type ServerImage, type ServerRecord } from '../domain/server.ts';
 import type { ConfigDrive, GuestDisk, GuestPower, GuestRescue, GuestSpec, GuestVolume } from '../ports.ts';
 import { ownerOf, type ServerWork, volumesOf } from './server-work.ts';
@@ -25,10 +25,13 @@ export async function guestSpec(work: ServerWork, server: ServerRecord, power: G
 }
 
 /** The server's ports in the order of its network cards; those that leave or were deleted from under it are left out. */
-export async function portsInOrder(work: ServerWork, server: ServerRecord): Promise<ServerPort[]> {
+export async function portsInOrder(
+  { networks }: Pick<ServerWork, 'networks'>,
+  server: ServerRecord,
+): Promise<ServerPort[]> {
   const staying = server.nics.filter(({ state }) => state !== 'leaving');
   if (staying.length === 0) return [];
-  const ports = await work.networks.listPorts(ownerOf(server), { deviceId: [server.id] });
+  const ports = await networks.listPorts(ownerOf(server), { deviceId: [server.id] });
   const byId = new Map(ports.map((port) => [port.id, port]));
   return staying.flatMap(({ portId }) => byId.get(portId) ?? []);
 }
@@ -72,7 +75,8 @@ function configDrive(
   server: ServerRecord,
   ports: readonly ServerPort[],
   sealedAdminPass: string | null,
-): ConfigDrive {
+): ConfigDrive | null {
+  if (!server.configDrive) return null;
   return configDriveOf(server, ports, {
     zone: work.zone,
     randomSeed: randomBytes(512).toString('base64'),

@@ -1,6 +1,8 @@
+import { isIP } from 'node:net';
 import { sql } from 'kysely';
 import { type Context, systemContext } from '../../../kernel/access/context.ts';
 import { Fault } from '../../../kernel/base/errors.ts';
+import { isUuid } from '../../../kernel/base/ids.ts';
 import {
   floatingIpNotFound,
   networkNotFound,
@@ -99,6 +101,13 @@ export function networkOperations(deps: OperationDeps): NetworkApi {
     listPorts: (context, filter = {}) =>
       portViews(db, [...visibleTo(portSource, context), ...filterConditions(filter)]),
     portVersions: (deviceIds) => portVersions(db, deviceIds),
+    async portAt(networkId, address) {
+      if (!isUuid(networkId) || isIP(address) === 0) return undefined;
+      const holder = sql`select a.port_id from network.ip_allocation a join network.subnet s on s.id = a.subnet_id
+        where s.network_id = ${networkId} and a.address = ${address}::inet`;
+      const [view] = await portViews(db, [sql`v.id = (${holder})`]);
+      return view;
+    },
     deletePort: (context, id) => remove(context, id, deletePort),
     async bindPort(context, id, binding) {
       await run(context, (c) => bindPort(c, id, binding));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { networksOf } from './config-drive.ts';
+import { networksOf } from './guest-metadata.ts';
 
 const address = (change: object) => ({
   ...{ subnetId: 's', ipAddress: '10.0.0.5', cidr: '10.0.0.0/24', gatewayIp: '10.0.0.1', dnsNameservers: [] },
