@@ -55,6 +55,7 @@ export interface OfferingVersion {
   readonly title: LocalizedText;
   readonly description: LocalizedText;
   readonly fulfilment: { readonly kind: string; readonly template?: string };
+  readonly state: string;
   readonly publishedAt: string | null;
 }
 
@@ -124,17 +125,38 @@ export interface Order {
   readonly id: string;
   readonly quoteId: string;
   readonly subscriptionId: string;
-  readonly state: 'accepted' | 'provisioning' | 'completed' | 'failed';
+  readonly state: 'awaiting-approval' | 'rejected' | 'accepted' | 'provisioning' | 'completed' | 'failed';
   readonly fault: string | null;
   readonly createdAt: string;
-  readonly steps: readonly { readonly name: string; readonly state: string }[];
+  readonly steps: readonly OrderStep[];
+}
+
+/** A step of an order: `activate`, or `web/provision` of a composite's component. */
+export interface OrderStep {
+  readonly name: string;
+  readonly state: 'waiting' | 'trying' | 'done' | 'undone';
+  /** Whom it waits for, with what they say of it. */
+  readonly waitsFor: {
+    readonly who: 'cloud' | 'publisher' | 'broker' | 'person' | null;
+    readonly note: string | null;
+    readonly since: string;
+  } | null;
 }
 
 export interface Subscription {
   readonly id: string;
   readonly title: LocalizedText;
   readonly planName: LocalizedText;
-  readonly state: 'pending' | 'active' | 'terminating' | 'terminated' | 'failed';
+  readonly state:
+    | 'pending'
+    | 'active'
+    | 'changing'
+    | 'suspending'
+    | 'suspended'
+    | 'resuming'
+    | 'terminating'
+    | 'terminated'
+    | 'failed';
   readonly projectId: string;
   readonly stackId: string | null;
   readonly stackName: string;

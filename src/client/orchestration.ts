@@ -57,6 +57,8 @@ export interface TemplateParameter {
 export interface OrchestrationClient {
   /** Starts the creation; `conflict` when the project has a stack of that name. */
   createStack(stack: NewStack): Promise<{ readonly id: string }>;
+  /** Starts an update to that template and those parameters. */
+  updateStack(stack: Pick<NewStack, 'name' | 'template' | 'parameters'> & { readonly id: string }): Promise<void>;
   /** Undefined when there is none, or when it is deleted. */
   findStack(nameOrId: string): Promise<Stack | undefined>;
   listStacks(): Promise<readonly Stack[]>;
@@ -107,6 +109,9 @@ export function createOrchestrationClient(heat: ServiceClient): OrchestrationCli
       };
       const answer = await heat.call('POST', '/stacks', { json });
       return { id: (answer.json as { stack: { id: string } }).stack.id };
+    },
+    async updateStack({ id, name, template, parameters = {} }) {
+      await heat.call('PUT', pathOf`/stacks/${name}/${id}`, { json: { template, parameters } });
     },
     async findStack(nameOrId) {
       const answer = await ifFound(heat.call('GET', pathOf`/stacks/${nameOrId}`));

@@ -5,19 +5,26 @@ import { problemFault, type Route, route, type Service } from '../kernel/http/in
 import type { Module, ModuleDeps } from '../kernel/module/index.ts';
 import type { Migrations } from '../kernel/store/index.ts';
 import { billingMigrations, createBilling } from './billing/index.ts';
-import { catalogueMigrations, createCatalogue, type TemplateValidator } from './catalogue/index.ts';
+import { catalogueMigrations, createCatalogue } from './catalogue/index.ts';
+import { createFulfilment, fulfilmentMigrations, type StackCloud, type TemplateValidator } from './fulfilment/index.ts';
 import { ledgerMigrations } from './ledger/index.ts';
 import { createMetering, meteringMigrations } from './metering/index.ts';
 import { createOrders, ordersMigrations } from './orders/index.ts';
 import { createPartners, partnersMigrations } from './partners/index.ts';
 import { createRevenueSharing, revenueSharingMigrations } from './revenue-sharing/index.ts';
 import { createStorefronts, storefrontsMigrations } from './storefronts/index.ts';
-import { createSubscriptions, type StackCloud, subscriptionsMigrations } from './subscriptions/index.ts';
+import { createSubscriptions, subscriptionsMigrations } from './subscriptions/index.ts';
 import { createTrust, trustMigrations } from './trust/index.ts';
 
-export type { TemplateValidator } from './catalogue/index.ts';
+export type {
+  CloudCredential,
+  PersonalToken,
+  Stack,
+  StackCloud,
+  StackResource,
+  TemplateValidator,
+} from './fulfilment/index.ts';
 export { createOpenStackCloud, type OpenStackCloudOptions } from './openstack-cloud.ts';
-export type { CloudCredential, PersonalToken, Stack, StackCloud, StackResource } from './subscriptions/index.ts';
 
 /** The market's tables; after the kernel's. */
 export const marketMigrations: readonly Migrations[] = [
@@ -26,6 +33,7 @@ export const marketMigrations: readonly Migrations[] = [
   partnersMigrations,
   ledgerMigrations,
   revenueSharingMigrations,
+  fulfilmentMigrations,
   catalogueMigrations,
   storefrontsMigrations,
   subscriptionsMigrations,
@@ -46,6 +54,8 @@ export interface MarketOptions {
   readonly timeZone?: string;
   /** Where stores have their host names: `localhost` unless said. */
   readonly storeDomain?: string;
+  /** Networks that are not public and in which publishers may be called all the same; none unless said. */
+  readonly outboundAllow?: readonly string[];
 }
 
 /** The marketplace, mounted at `/market`. */
@@ -59,10 +69,12 @@ export function createMarket(deps: ModuleDeps & MarketOptions): Module {
   const partners = createPartners(base);
   const revenueSharing = createRevenueSharing(base, partners.api);
   const apis = { ...base, partners: partners.api, revenueSharing: revenueSharing.api };
-  const catalogue = createCatalogue(apis);
+  const fulfilment = createFulfilment({ ...apis, outboundAllow: deps.outboundAllow ?? [] });
+  const catalogue = createCatalogue({ ...apis, fulfilment: fulfilment.api });
   const storefronts = createStorefronts({ ...apis, catalogue: catalogue.api, storeDomain });
-  const subscriptions = createSubscriptions(apis);
-  const selling = { ...apis, catalogue: catalogue.api, storefronts: storefronts.api, timeZone };
+  const delivering = { ...apis, catalogue: catalogue.api, fulfilment: fulfilment.api };
+  const subscriptions = createSubscriptions(delivering);
+  const selling = { ...delivering, storefronts: storefronts.api, timeZone };
   const orders = createOrders({ ...selling, subscriptions: subscriptions.api });
   const metering = createMetering(base, partners.api);
   const billing = createBilling({ ...apis, subscriptions: subscriptions.api, metering: metering.api, timeZone });
@@ -71,7 +83,8 @@ export function createMarket(deps: ModuleDeps & MarketOptions): Module {
     if (await partners.api.isOperator(context)) return null;
     return (await partners.api.organisationsOf(context)).map(({ id }) => id);
   });
-  const contexts = [partners, revenueSharing, catalogue, storefronts, orders, subscriptions, metering, billing];
+  const sold = [storefronts, orders, subscriptions, fulfilment];
+  const contexts = [partners, revenueSharing, catalogue, ...sold, metering, billing];
   const routes = [...versionRoutes(), ...contexts.flatMap((context) => context.routes), ...facts].map(
     refusingUnstorable,
   );

@@ -79,6 +79,20 @@ export function createOpenStackCloud(options: OpenStackCloudOptions): CloudAcces
     createStack: (credential, stack) => actingFor(credential).orchestration.createStack(stack),
     findStack: (credential, name) => actingFor(credential).orchestration.findStack(name),
     listStackResources: (credential, stack) => actingFor(credential).orchestration.listResources(stack),
+    updateStack: (credential, stack) => actingFor(credential).orchestration.updateStack(stack),
+    async power(credential, stack, running) {
+      const { orchestration, compute } = actingFor(credential);
+      const resources = await orchestration.listResources(stack);
+      const ids = resources.filter(({ type }) => type === 'OS::Nova::Server').map(({ physicalId }) => physicalId);
+      const servers = await Promise.all(ids.filter((id) => id !== '').map((id) => compute.findServer(id)));
+      const [now, wanted] = running ? ['SHUTOFF', 'ACTIVE'] : ['ACTIVE', 'SHUTOFF'];
+      const left = servers.filter((server) => server !== undefined && server.status !== wanted);
+      for (const server of left) {
+        if (server?.status !== now) continue;
+        await (running ? compute.startServer(server.id) : compute.stopServer(server.id));
+      }
+      return left.length === 0;
+    },
     async deleteStack(credential, name) {
       await actingFor(credential).orchestration.deleteStack(name);
     },

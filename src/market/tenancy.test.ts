@@ -36,6 +36,9 @@ beforeAll(async () => {
   const { publisherId, resellerId, customerId, offeringId, storeId } = scene;
   ids = { organisationId: customerId, userId: 'eve', offeringId, number: '1', storeId, subscriptionId };
   Object.assign(ids, { quoteId: quote.body.id, orderId: order.body.id, draftId: draft.body.id });
+  const endpoint = { publisherId, kind: 'webhook', url: 'https://example.org/hook' };
+  const { body: hook } = await call(people.publisher, 'POST /endpoints', endpoint);
+  Object.assign(ids, { endpointId: hook.id, taskId: newId() });
   const { publisherId: _, ...version } = offeringOf(publisherId) as { publisherId: string };
   const brand = { name: 'B', logoText: 'B', colours: {} };
   const selling = { brand, languages: ['fr'], marginPercent: '1', offeringIds: [offeringId] };
@@ -45,13 +48,23 @@ beforeAll(async () => {
     'market:agreements:create': { publisherId, rules: [] },
     'market:offerings:create': offeringOf(publisherId),
     'market:offering-versions:create': version,
+    'market:offering-versions:submit': {},
+    'market:offering-versions:review': { decision: 'approve' },
     'market:offering-versions:publish': {},
+    'market:offering-versions:retire': {},
+    'market:endpoints:create': endpoint,
+    'market:endpoints:replace-secret': {},
+    'market:tasks:complete': {},
+    'market:tasks:refuse': { reason: 'no' },
     'market:plans:create': webPlan,
     'market:stores:create': { resellerId, slug: 'other', ...selling },
     'market:stores:replace': selling,
     'market:quotes:create': quoteIn(scene),
     'market:orders:create': { quoteId: quote.body.id },
     'market:subscriptions:terminate': {},
+    'market:subscriptions:suspend': {},
+    'market:subscriptions:resume': {},
+    'market:subscriptions:credentials': {},
     'market:usage-events:ingest': [usageEvent('x', newId(), '2026-03-01T00:00:00Z', 1)],
     'market:invoice-drafts:create': { subscriptionId, month },
     'market:invoice-drafts:finalise': {},

@@ -6,6 +6,9 @@ export const unfilled: Uncovered = {
   '/console/*': 'every path is a page or a file that anybody may read; `console.test.ts` has it',
   '/compute/v2.1/servers/:serverId/migrations':
     'there is one only while a server moves to another host, and here is one host',
+  '/market/v1/callbacks': 'of publishers’ systems, each with a key of its own; fulfilment’s own tests have strangers',
+  '/market/v1/endpoints/:endpointId': 'the scene’s publisher has Heat templates only; `tenancy.test.ts` has one',
+  '/market/v1/tasks/:taskId': 'the scene’s offering needs no person; fulfilment’s own tests have strangers',
 };
 
 /** A stranger's call that is refused for another reason than its being a stranger's. */

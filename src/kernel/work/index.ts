@@ -7,11 +7,11 @@ import type { Migrations, Store, Tx } from '../store/index.ts';
 import { type CrashPoint, noCrash } from './faults.ts';
 import { createLease } from './leases.ts';
 import { workerLogger } from './logger.ts';
-import { backoff, driveSaga } from './saga.ts';
+import { backoff, driveSaga, notifyWorkflow } from './saga.ts';
 import { Later, type Reconciler, type RecordedFault, type Workflow } from './workflow.ts';
 
 export * from './faults.ts';
-export { workflowChannel } from './saga.ts';
+export { notifyWorkflow, workflowChannel } from './saga.ts';
 export * from './workflow.ts';
 
 /** The tables of workflows; after `storeMigrations`. */
@@ -35,6 +35,8 @@ export interface Work {
   start<I>(tx: Tx, workflow: Workflow<I>, options: { id: string; input: I; queue?: string }): Promise<void>;
   /** Stops a workflow before its next step; with `undo`, what it has done is taken back, else left as it is. */
   cancel(tx: Tx, id: string, options: { undo: boolean; reason: string }): Promise<void>;
+  /** Has a workflow that waits (`later`) look again when `tx` commits: what it waits for has been told. */
+  resume(tx: Tx, id: string): Promise<void>;
   status(id: string): Promise<WorkflowStatus | undefined>;
   /** Has the reconciler look at `key` when `tx` commits. */
   wake(tx: Tx, reconciler: string, key: string): Promise<void>;
@@ -240,6 +242,7 @@ export function createWork(options: WorkOptions): Work {
     start: (tx, workflow, { id, input, queue }) =>
       startWorkflow(tx, clock, workflow.name, id, input, queue ?? `workflow:${id}`),
     cancel: (tx, id, { undo, reason }) => cancelWorkflow(tx, clock, id, undo, reason),
+    resume: (tx, id) => resumeWorkflow(tx, id),
     status: (id) => statusOf(store, id),
     wake: wakeIn,
     wakeNow: (name, key) => wakeIn(store.db, name, key),
@@ -286,6 +289,15 @@ async function cancelWorkflow(tx: Tx, clock: Clock, id: string, undo: boolean, r
   const [row] = rows;
   if (row === undefined) return;
   await addJob(tx, { task: workflowTask, key: id, queue: row.queue, attempt: 0, delayMs: 0, keepEarlier: false });
+}
+
+async function resumeWorkflow(tx: Tx, id: string): Promise<void> {
+  const { rows } = await sql<{ queue: string }>`
+    select queue from kernel.workflow where id = ${id} and state in ('running', 'undoing')`.execute(tx);
+  const [row] = rows;
+  if (row === undefined) return;
+  await addJob(tx, { task: workflowTask, key: id, queue: row.queue, attempt: 0, delayMs: 0, keepEarlier: false });
+  await notifyWorkflow(tx, id);
 }
 
 async function queueOf(store: Store, id: string): Promise<string> {

@@ -40,7 +40,7 @@ export async function rateSubscription(
   month: Month,
   asOf: Date,
 ): Promise<RatedTenure[]> {
-  const held = tenuresOf(subscription);
+  const held = tenuresOf(subscription, await deps.subscriptions.termsOf(subscription.id));
   if (held.length === 0) return [];
   const resourceIds = await deps.subscriptions.resources(subscription.id);
   const { projectId } = subscription;

@@ -4,17 +4,27 @@ import { localeOf } from '../../kernel/base/i18n.ts';
 import { derivedId } from '../../kernel/base/ids.ts';
 import type { Money } from '../../kernel/base/money.ts';
 import type { Route } from '../../kernel/http/index.ts';
-import type { Migrations } from '../../kernel/store/index.ts';
+import type { Migrations, Tx } from '../../kernel/store/index.ts';
 import { workflowChannel } from '../../kernel/work/index.ts';
 import type { CatalogueApi } from '../catalogue/index.ts';
+import type { FulfilmentApi } from '../fulfilment/index.ts';
 import type { MarketDeps, Organisation, PartnersApi } from '../partners/index.ts';
 import { priceView, vatRateFor } from '../rating/index.ts';
 import type { RevenueSharingApi } from '../revenue-sharing/index.ts';
 import type { StorefrontsApi } from '../storefronts/index.ts';
-import type { StackCloud, SubscriptionsApi } from '../subscriptions/index.ts';
+import { componentsOf, graphOf, type Subscription, type SubscriptionsApi } from '../subscriptions/index.ts';
 import { orderRoutes } from './api/orders.ts';
 import { type Order, type Quote, quoteEnd } from './domain/order.ts';
-import { findOrder, findOrderOfQuote, findQuote, insertOrder, insertQuote } from './store/orders.ts';
+import {
+  findOrder,
+  findOrderOfQuote,
+  findOrderOfWorkflow,
+  findQuote,
+  insertOrder,
+  insertQuote,
+  type NewOrder,
+  setOrderState,
+} from './store/orders.ts';
 import { orderTexts } from './texts.ts';
 import { provisionWorkflow } from './work/provision.ts';
 
@@ -29,7 +39,7 @@ export interface OrdersDeps extends MarketDeps {
   readonly storefronts: StorefrontsApi;
   readonly revenueSharing: RevenueSharingApi;
   readonly subscriptions: SubscriptionsApi;
-  readonly cloud: StackCloud;
+  readonly fulfilment: FulfilmentApi;
   /** The billing calendar, and the one of the dates in messages. */
   readonly timeZone: string;
 }
@@ -37,11 +47,17 @@ export interface OrdersDeps extends MarketDeps {
 /** What a customer's employee asks the price of. */
 export interface QuoteRequest {
   readonly organisationId: string;
-  readonly storeId: string;
+  /** The store in which it is on sale; for a trial by its publisher, the version to try instead. */
+  readonly storeId: string | null;
+  readonly trialVersion: number | null;
+  /** The subscription whose plan it would change. */
+  readonly subscriptionId: string | null;
   readonly offeringId: string;
   readonly planId: string;
   readonly parameters: Readonly<Record<string, unknown>>;
 }
+
+type Texts = ReturnType<typeof orderTexts>;
 
 /** Quotes and orders. */
 export interface OrdersApi {
@@ -64,42 +80,88 @@ export function createOrders(deps: OrdersDeps): { api: OrdersApi; routes: readon
   const provision = provisionWorkflow(deps);
   work.register(provision);
 
-  async function quote(context: Context, id: string, request: QuoteRequest): Promise<Quote> {
+  /** What is on sale in the store; or, for its publisher, any version of its own, which is never charged. */
+  async function wanted(context: Context, request: QuoteRequest) {
+    const { storeId, trialVersion, offeringId, planId } = request;
+    if (trialVersion !== null) {
+      const { published, plan } = await deps.catalogue.trial(context, { offeringId, planId, version: trialVersion });
+      const { publisherId } = published.offering;
+      const terms = { storeId: publisherId, resellerId: publisherId, test: true };
+      const customer = await partners.actingAs(context, publisherId, 'publisher');
+      return { published, plan, price: plan.price, terms, customer };
+    }
+    if (storeId === null) throw badRequest(orderTexts(context.language).needsStore);
     const customer = await partners.actingAs(context, request.organisationId, 'customer');
+    const offer = await deps.storefronts.offer(context, { storeId, offeringId, planId });
+    const { resellerId } = offer.store;
+    return {
+      published: offer,
+      plan: offer.plan,
+      price: offer.price,
+      terms: { storeId, resellerId },
+      customer,
+    };
+  }
+
+  /** What runs and would get another plan: of the same offering, at the version that was bought. */
+  async function toChange(
+    context: Context,
+    { subscriptionId, offeringId }: QuoteRequest,
+  ): Promise<Subscription | null> {
+    if (subscriptionId === null) return null;
+    const subscription = await subscriptions.visible(context, subscriptionId);
+    const texts = orderTexts(context.language);
+    if (subscription.terms.offeringId !== offeringId) throw badRequest(texts.otherOffering);
+    if (subscription.state !== 'active') throw conflict(texts.notActive(subscription.state));
+    return subscription;
+  }
+
+  async function quote(context: Context, id: string, request: QuoteRequest): Promise<Quote> {
+    const { published, plan, price, terms, customer } = await wanted(context, request);
     const operator = await partners.operator(context);
-    const offer = await deps.storefronts.offer(context, request);
+    const changed = await toChange(context, request);
+    const version = changed === null ? published.version : await deps.catalogue.version(changed.terms.versionId);
+    const { offering } = published;
     const at = clock.now();
+    const parameters = changed?.parameters ?? deps.catalogue.parameters(context, version, request.parameters);
+    const composed = await deps.catalogue.components(context, { ...published, version }, parameters);
     const made: Quote = {
       id,
       customerId: customer.id,
       userId: context.userId,
-      parameters: deps.catalogue.parameters(context, offer.version, request.parameters),
+      subscriptionId: changed?.id ?? null,
+      parameters,
       terms: {
-        ...{
-          storeId: offer.store.id,
-          offeringId: offer.offering.id,
-          versionId: offer.version.id,
-          planId: offer.plan.id,
-        },
-        ...{ title: offer.version.title, planName: offer.plan.name, price: priceView(offer.price) },
+        ...terms,
+        ...{ offeringId: offering.id, versionId: version.id, planId: plan.id, planCode: plan.code },
+        ...(changed?.terms.components === undefined ? composed : changedParts(changed)),
+        ...{ title: version.title, planName: plan.name, price: priceView(price) },
         vatRate: vatRateFor(operator.country, customer.country),
         operatorId: operator.id,
-        resellerId: offer.store.resellerId,
-        basePrice: priceView(offer.plan.price),
-        publisherId: offer.offering.publisherId,
-        agreementId: await deps.revenueSharing.inForce(context, offer.offering.publisherId),
+        basePrice: priceView(plan.price),
+        publisherId: offering.publisherId,
+        agreementId: await deps.revenueSharing.inForce(context, offering.publisherId),
       },
       validUntil: quoteEnd(at),
       createdAt: at,
     };
     await store.transact(async (tx) => {
       if (!(await insertQuote(tx, made))) return;
-      const { storeId, offeringId, planId, price, vatRate } = made.terms;
-      const payload = { storeId, offeringId, planId, price, vatRate, validUntil: made.validUntil, by: context.userId };
-      await trust.record(tx, { kind: 'market.quote.made', subject: id, at, payload, parties: [customer.id] });
+      const { storeId, offeringId, planId, vatRate } = made.terms;
+      const payload = { storeId, offeringId, planId, price: made.terms.price, vatRate, validUntil: made.validUntil };
+      const parties = [customer.id];
+      await trust.record(tx, {
+        ...{ kind: 'market.quote.made', subject: id, at, payload: { ...payload, by: context.userId }, parties },
+      });
     });
     return (await findQuote(store.db, id)) ?? made;
   }
+
+  /** A composite keeps its parts when its own plan changes. */
+  const changedParts = ({ terms: { components, outputs } }: Subscription) => ({
+    ...(components && { components }),
+    ...(outputs && { outputs }),
+  });
 
   /** The project of the caller's token; a customer with a Keystone domain only orders into projects of that domain. */
   function projectFor(context: Context, customer: Organisation): string {
@@ -117,7 +179,11 @@ export function createOrders(deps: OrdersDeps): { api: OrdersApi; routes: readon
     { quoteId, spendingCeiling, token }: Parameters<OrdersApi['order']>[2],
   ): Promise<Order> {
     const accepted = await visibleQuote(context, quoteId);
-    const customer = await partners.actingAs(context, accepted.customerId, 'customer');
+    const customer = await partners.actingAs(
+      context,
+      accepted.customerId,
+      accepted.terms.test ? 'publisher' : 'customer',
+    );
     const projectId = projectFor(context, customer);
     const texts = orderTexts(context.language);
     if (spendingCeiling !== null && spendingCeiling.minor < 0n) throw badRequest(texts.negativeCeiling);
@@ -126,32 +192,53 @@ export function createOrders(deps: OrdersDeps): { api: OrdersApi; routes: readon
     if (earlier !== undefined) throw conflict(texts.alreadyOrdered(earlier.id));
     const at = clock.now();
     if (at >= accepted.validUntil) throw conflict(texts.quoteExpired(dateText(context, accepted.validUntil)));
+    const changes = accepted.subscriptionId !== null;
     const credentialId = await subscriptions.ensureCredential({ token, userId: context.userId }, projectId);
-    const subscriptionId = derivedId('subscription', id);
-    const workflowId = derivedId('order-provision', id);
+    const subscriptionId = accepted.subscriptionId ?? derivedId('subscription', id);
+    const workflowId = derivedId(changes ? 'order-change' : 'order-provision', id);
     await store.transact(async (tx) => {
       const { terms, parameters } = accepted;
-      const ids = { id, quoteId, subscriptionId, workflowId };
-      const isNew = await insertOrder(tx, { ...ids, customerId: customer.id, userId: context.userId, createdAt: at });
-      if (!isNew) return;
-      const placed = { id: subscriptionId, customerId: customer.id, projectId, credentialId, createdAt: at };
-      await subscriptions.create(tx, { ...placed, terms, parameters, spendingCeiling });
-      const payload = {
-        quoteId,
-        subscriptionId,
-        projectId,
-        price: terms.price,
-        vatRate: terms.vatRate,
-        by: context.userId,
+      const placed: NewOrder = {
+        ...{ id, quoteId, subscriptionId, workflowId, kind: changes ? 'change-plan' : 'new' },
+        ...{ customerId: customer.id, userId: context.userId, createdAt: at },
       };
+      if (!(await insertOrder(tx, placed))) return;
+      if (!changes) {
+        const facts = { id: subscriptionId, customerId: customer.id, projectId, credentialId, createdAt: at };
+        await subscriptions.create(tx, { ...facts, terms, parameters, spendingCeiling });
+      }
+      const { price, vatRate } = terms;
+      const payload = { quoteId, subscriptionId, projectId, price, vatRate, by: context.userId };
       await trust.record(tx, { kind: 'market.order.accepted', subject: id, at, payload, parties: [customer.id] });
-      const input = { orderId: id, subscriptionId, customerId: customer.id };
-      await work.start(tx, provision, { id: workflowId, input, queue: `subscription:${subscriptionId}` });
+      await begin(tx, placed, accepted, texts);
     });
     const kept = await findOrderOfQuote(store.db, quoteId);
     if (kept?.id !== id) throw conflict(texts.alreadyOrdered(kept?.id ?? ''));
     return kept;
   }
+
+  /** Has an order carried out that nobody need agree to any more. */
+  async function begin(tx: Tx, order: NewOrder, { terms, parameters }: Quote, texts: Texts): Promise<void> {
+    const { id, subscriptionId, workflowId, customerId } = order;
+    if (order.kind === 'change-plan') {
+      await setOrderState(tx, id, 'provisioning', clock.now());
+      if (await subscriptions.changePlan(tx, subscriptionId, workflowId, terms)) return;
+      throw conflict(texts.notActive('…'));
+    }
+    const components = graphOf(componentsOf({ terms, parameters }));
+    const input = { orderId: id, subscriptionId, customerId, components };
+    await work.start(tx, provision, { id: workflowId, input, queue: `subscription:${subscriptionId}` });
+  }
+
+  subscriptions.onPlanChange(async (tx, workflowId, at, fault) => {
+    const changed = await findOrderOfWorkflow(tx, workflowId);
+    if (changed === undefined) return;
+    const { id, subscriptionId, customerId } = changed;
+    await setOrderState(tx, id, fault === null ? 'completed' : 'failed', at, fault);
+    const kind = fault === null ? 'market.order.completed' : 'market.order.failed';
+    const payload = { subscriptionId, ...(fault !== null && { reason: fault }) };
+    await trust.record(tx, { kind, subject: id, at, payload, parties: [customerId] });
+  });
 
   function dateText(context: Context, date: Date): string {
     const options = { dateStyle: 'long', timeStyle: 'short', timeZone: deps.timeZone } as const;

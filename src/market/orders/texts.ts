@@ -9,6 +9,10 @@ export const orderTexts = defineCatalogue({
     alreadyOrdered: (id: string) => `Ce devis a déjà été commandé (commande ${id}).`,
     needsProject: 'Commandez avec un jeton du projet dans lequel le service doit tourner.',
     projectOfAnother: 'Ce projet n’est pas dans le domaine de l’organisation cliente.',
+    needsStore:
+      'Dites dans quelle boutique (storeId) ; un éditeur qui essaie sa propre offre dit quelle version (trialVersion).',
+    otherOffering: 'Une formule ne se change que pour une autre de la même offre.',
+    notActive: (state: string) => `L’abonnement est « ${state} » : sa formule ne se change que lorsqu’il est actif.`,
     negativeCeiling: 'Le plafond de dépense ne peut pas être négatif.',
   },
   en: {
@@ -18,6 +22,10 @@ export const orderTexts = defineCatalogue({
     alreadyOrdered: (id: string) => `This quote was ordered already (order ${id}).`,
     needsProject: 'Order with a token of the project in which the service is to run.',
     projectOfAnother: 'This project is not in the domain of the customer’s organisation.',
+    needsStore:
+      'Say in which store (storeId); a publisher that tries its own offering says which version (trialVersion).',
+    otherOffering: 'A plan only changes to another one of the same offering.',
+    notActive: (state: string) => `The subscription is “${state}”: its plan only changes while it is active.`,
     negativeCeiling: 'The spending ceiling cannot be negative.',
   },
 });

@@ -33,6 +33,8 @@ export interface PartnersApi {
   maySee(context: Context, organisationId: string): Promise<boolean>;
   /** For the market's own work: the organisation whoever asks. */
   find(organisationId: string): Promise<Organisation>;
+  /** The same; undefined when there is none. */
+  peek(organisationId: string): Promise<Organisation | undefined>;
   /** The merchant of record; 409 before it was created. */
   operator(context: Context): Promise<Organisation>;
 }
@@ -82,6 +84,7 @@ export function createPartners(deps: MarketDeps): { api: PartnersApi; routes: re
       if (organisation === undefined) throw new Error(`organisation ${organisationId} is gone`);
       return organisation;
     },
+    peek: (organisationId) => findOrganisation(db, organisationId),
     async operator(context) {
       const operator = await findOperator(db);
       if (operator === undefined) throw conflict(partnersTexts(context.language).noOperator);

@@ -30,7 +30,7 @@ interface StackRow {
 const tables = `create schema if not exists simulated_cloud;
   create table if not exists simulated_cloud.stack (
     name text not null, project_id text not null, id text not null, template text not null, status text not null,
-    primary key (project_id, name));
+    power text not null default 'on', primary key (project_id, name));
   create table if not exists simulated_cloud.creation (name text not null);
   create table if not exists simulated_cloud.credential (
     user_id text not null, name text not null, id text not null, secret text not null, primary key (user_id, name))`;
@@ -107,6 +107,17 @@ export function createSimulatedCloud({ db }: Store, instant = false): SimulatedC
     async listStackResources(credential, { name }) {
       await authorise(credential);
       return [{ name: 'server', type: 'OS::Nova::Server', physicalId: simulatedServerId(name) }];
+    },
+    async updateStack(credential, { name, template }) {
+      await authorise(credential);
+      await sql`update simulated_cloud.stack set status = 'UPDATE_COMPLETE', template = ${template}
+        where name = ${name} and project_id = ${credential.projectId}`.execute(db);
+    },
+    async power(credential, { name }, running) {
+      await authorise(credential);
+      await sql`update simulated_cloud.stack set power = ${running ? 'on' : 'off'}
+        where name = ${name} and project_id = ${credential.projectId}`.execute(db);
+      return true;
     },
     async deleteStack(credential, name) {
       await authorise(credential);

@@ -2,7 +2,7 @@ import { Alert, Stack, Text, Timeline } from '@mantine/core';
 import { IconCheck, IconConfetti, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import type { Order } from '../../../../src/client/market.ts';
+import type { Order, OrderStep } from '../../../../src/client/market.ts';
 import { useEvents } from '../../api/events.ts';
 import { orderEvents, orderQuery } from '../../api/market.ts';
 import { useFormat, useTexts } from '../../app/language.tsx';
@@ -12,15 +12,16 @@ import { Loaded } from '../../ui/loaded.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Section } from '../../ui/section.tsx';
 import { type Mood, Status } from '../../ui/status.tsx';
-import { orderTexts } from './texts.ts';
+import { orderTexts, stepStateTexts, stepTexts, waitsForTexts } from './texts.ts';
 
 const moods: Record<Order['state'], Mood> = {
+  'awaiting-approval': 'working',
+  rejected: 'bad',
   accepted: 'working',
   provisioning: 'working',
   completed: 'good',
   failed: 'bad',
 };
-const stepNames = ['reserve', 'create-stack', 'wait-created', 'read-outputs', 'activate'] as const;
 
 /** An order, from accepted to running, as it happens. */
 export function OrderPage() {
@@ -39,10 +40,8 @@ export function OrderPage() {
 
 function Progress({ order }: { readonly order: Order }) {
   const t = useTexts(orderTexts);
+  const steps = useTexts(stepTexts);
   const format = useFormat();
-  const stateOf = (name: string) => order.steps.find((step) => step.name === name)?.state;
-  const states = stepNames.map((name) => stateOf(name) ?? 'waiting');
-  const words: Readonly<Record<string, string>> = { done: t.done, trying: t.trying, undone: t.undone };
   return (
     <Stack>
       {order.state === 'completed' && (
@@ -71,16 +70,14 @@ function Progress({ order }: { readonly order: Order }) {
           </div>
         }
       >
-        <Timeline active={states.filter((state) => state === 'done').length - 1} bulletSize={26} lineWidth={2}>
-          {stepNames.map((name, index) => (
+        <Timeline active={order.steps.filter(({ state }) => state === 'done').length - 1} bulletSize={26} lineWidth={2}>
+          {order.steps.map((step) => (
             <Timeline.Item
-              key={name}
-              title={t[name]}
-              bullet={states[index] === 'done' ? <IconCheck size={14} aria-hidden /> : null}
+              key={step.name}
+              title={titleOf(step, steps)}
+              bullet={step.state === 'done' ? <IconCheck size={14} aria-hidden /> : null}
             >
-              <Text size="sm" c="dimmed">
-                {words[states[index] ?? ''] ?? t.waiting}
-              </Text>
+              <Step step={step} />
             </Timeline.Item>
           ))}
         </Timeline>
@@ -90,4 +87,24 @@ function Progress({ order }: { readonly order: Order }) {
       </Section>
     </Stack>
   );
+}
+
+function Step({ step: { state, waitsFor } }: { readonly step: OrderStep }) {
+  const states = useTexts(stepStateTexts);
+  const waits = useTexts(waitsForTexts);
+  const who = state === 'trying' ? (waitsFor?.who ?? null) : null;
+  const words = who === null ? states[state] : [waits[who], waitsFor?.note].filter(Boolean).join(' · ');
+  return (
+    <Text size="sm" c="dimmed">
+      {words}
+    </Text>
+  );
+}
+
+/** `provision` is all there is; `web/provision` is of a component. */
+function titleOf({ name }: OrderStep, texts: ReturnType<typeof stepTexts>): string {
+  const at = name.lastIndexOf('/');
+  const operation = name.slice(at + 1);
+  const title = texts[operation as keyof typeof texts] ?? operation;
+  return at < 0 ? title : `${name.slice(0, at)} · ${title}`;
 }

@@ -5,6 +5,7 @@ import { subscriptionTexts } from './texts.ts';
 
 const moods: Record<Subscription['state'], Mood> = {
   ...{ pending: 'working', active: 'good', terminating: 'working', terminated: 'idle', failed: 'bad' },
+  ...{ changing: 'working', suspending: 'working', suspended: 'idle', resuming: 'working' },
 };
 
 export function SubscriptionState({ state }: Pick<Subscription, 'state'>) {

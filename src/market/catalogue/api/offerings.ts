@@ -5,10 +5,19 @@ import { badRequest, conflict, Fault } from '../../../kernel/base/errors.ts';
 import { derivedId } from '../../../kernel/base/ids.ts';
 import { IdSchema, LocalizedTextSchema, PageQuery, pageBounds, pageOf } from '../../../kernel/http/house-api.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
+import { FulfilmentSchema, OutputsForm } from '../../fulfilment/index.ts';
 import { PriceSchema, parsePrice, priceTexts, priceView } from '../../rating/index.ts';
-import type { Offering, OfferingVersion, Plan, VersionContent } from '../domain/offering.ts';
+import { type CompositeFulfilment, checkComposition, outputsOfComposite } from '../domain/composition.ts';
+import {
+  categories,
+  type Offering,
+  type OfferingVersion,
+  type Plan,
+  type VersionContent,
+  type VersionState,
+} from '../domain/offering.ts';
 import { checkSchema, type ParametersSchema } from '../domain/parameters.ts';
-import type { CatalogueDeps } from '../index.ts';
+import type { OfferingRoutesDeps } from '../index.ts';
 import {
   findOffering,
   insertOffering,
@@ -16,10 +25,12 @@ import {
   insertVersion,
   listOfferings,
   listPlans,
+  listSubmitted,
   listVersions,
-  publishVersion,
+  moveVersion,
 } from '../store/offerings.ts';
 import { catalogueTexts } from '../texts.ts';
+import { CompositeSchema } from './composite.ts';
 import { ParametersForm } from './parameters.ts';
 
 const closed = { additionalProperties: false };
@@ -27,15 +38,27 @@ const closed = { additionalProperties: false };
 const content = {
   title: LocalizedTextSchema,
   description: LocalizedTextSchema,
-  fulfilment: Type.Object(
-    { kind: Type.Literal('heat'), template: Type.String({ minLength: 1, maxLength: 256 * 1024 }) },
-    closed,
-  ),
+  fulfilment: Type.Union([...FulfilmentSchema.anyOf, CompositeSchema]),
   parameters: Type.Optional(ParametersForm),
+  outputs: Type.Optional(OutputsForm),
+  categories: Type.Optional(Type.Array(Type.Enum([...categories]), { maxItems: 5, uniqueItems: true })),
+  terms: Type.Optional(LocalizedTextSchema),
+  serviceLevel: Type.Optional(LocalizedTextSchema),
 };
 const NewOffering = Type.Object({ publisherId: IdSchema, ...content }, closed);
 const NewVersion = Type.Object(content, closed);
-const NewPlan = Type.Object({ name: LocalizedTextSchema, price: PriceSchema }, closed);
+const NewPlan = Type.Object(
+  {
+    name: LocalizedTextSchema,
+    code: Type.Optional(Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' })),
+    price: PriceSchema,
+  },
+  closed,
+);
+const Review = Type.Object(
+  { decision: Type.Enum(['approve', 'reject']), note: Type.Optional(Type.String({ minLength: 1, maxLength: 2000 })) },
+  closed,
+);
 const OfferingParams = Type.Object({ offeringId: IdSchema });
 const VersionParams = Type.Object({ offeringId: IdSchema, number: Type.Integer({ minimum: 1, maximum: 1_000_000 }) });
 
@@ -48,14 +71,29 @@ const planView = (plan: Plan, { language }: Context): object => ({
 });
 
 /** A publisher's side of the catalogue; resellers see what is published, with its base price. */
-export function offeringRoutes(deps: CatalogueDeps): Route[] {
+export function offeringRoutes(deps: OfferingRoutesDeps): Route[] {
   const { store, clock, idempotency, trust, partners } = deps;
 
-  function checked(context: Context, body: Static<typeof NewVersion>): VersionContent {
+  async function checked(context: Context, body: Static<typeof NewVersion>): Promise<VersionContent> {
     const parameters = body.parameters ?? noParameters;
+    const texts = catalogueTexts(context.language);
     const problems = checkSchema(parameters);
-    if (problems.length > 0) throw badRequest(catalogueTexts(context.language).parameters(problems));
-    return { ...body, parameters };
+    if (problems.length > 0) throw badRequest(texts.parameters(problems));
+    const { fulfilment } = body;
+    if (fulfilment.kind !== 'composite') return { ...body, fulfilment, parameters };
+    return { ...body, fulfilment, parameters, ...(await composed(context, fulfilment, parameters)) };
+  }
+
+  /** What a composite gives, and of which versions it is made; 400 that names every edge that is wrong. */
+  async function composed(context: Context, composite: CompositeFulfilment, parameters: ParametersSchema) {
+    const parts = await deps.parts(composite.components.map(({ offeringId }) => offeringId));
+    const problems = checkComposition(composite, parameters, parts);
+    if (problems.length > 0) {
+      throw badRequest(catalogueTexts(context.language).composition(problems), { data: { problems } });
+    }
+    const versionOf = (offeringId: string) => parts.get(offeringId)?.versionId ?? '';
+    const pinned = composite.components.map(({ name, offeringId }) => [name, versionOf(offeringId)]);
+    return { outputs: outputsOfComposite(composite, parts), pinned: Object.fromEntries(pinned) };
   }
 
   async function addVersion(
@@ -64,7 +102,7 @@ export function offeringRoutes(deps: CatalogueDeps): Route[] {
     id: string,
     body: Static<typeof NewVersion>,
   ): Promise<OfferingVersion> {
-    const version = checked(context, body);
+    const version = await checked(context, body);
     const at = clock.now();
     return store.transact(async (tx) => {
       const parties = [offering.publisherId];
@@ -93,7 +131,7 @@ export function offeringRoutes(deps: CatalogueDeps): Route[] {
     const all = await partners.maySee(context, offering.publisherId);
     const isReseller = (await partners.organisationsOf(context)).some(({ roles }) => roles.includes('reseller'));
     const versions = (await listVersions(store.db, offering.id)).filter(
-      ({ publishedAt }) => all || (isReseller && publishedAt !== null),
+      ({ state }) => all || (isReseller && state === 'published'),
     );
     if (versions.length === 0) return undefined;
     const shown = all
@@ -106,24 +144,78 @@ export function offeringRoutes(deps: CatalogueDeps): Route[] {
     };
   }
 
-  async function publish(context: Context, offeringId: string, number: number, token: string): Promise<object> {
+  async function ownVersion(context: Context, offeringId: string, number: number) {
     const offering = await own(context, offeringId);
-    const texts = catalogueTexts(context.language);
     const version = (await listVersions(store.db, offeringId)).find((one) => one.number === number);
-    if (version === undefined) throw new Fault('notFound', texts.versionNotFound(number));
-    if (version.publishedAt !== null) return version;
-    if ((await listPlans(store.db, offeringId)).length === 0) throw conflict(texts.needsPlan);
+    if (version !== undefined) return { offering, version };
+    throw new Fault('notFound', catalogueTexts(context.language).versionNotFound(number));
+  }
+
+  /** What a version needs before anybody looks at it: a plan, an agreement, and that it can be fulfilled. */
+  async function requireSellable(context: Context, offering: Offering, version: OfferingVersion, token: string) {
+    if ((await listPlans(store.db, offering.id)).length === 0)
+      throw conflict(catalogueTexts(context.language).needsPlan);
     await deps.revenueSharing.inForce(context, offering.publisherId);
-    if (context.projectId === null) throw new Fault('forbidden', texts.needsProject);
-    await deps.templates.validateTemplate({ token, projectId: context.projectId }, version.fulfilment.template);
+    const { fulfilment } = version;
+    if (fulfilment.kind === 'composite') {
+      await composed(context, fulfilment, version.parameters);
+      return;
+    }
+    await deps.fulfilment.check(context, offering.publisherId, fulfilment, token);
+  }
+
+  async function submit(context: Context, offeringId: string, number: number, token: string): Promise<object> {
+    const { offering, version } = await ownVersion(context, offeringId, number);
+    if (version.state === 'submitted') return version;
+    await requireSellable(context, offering, version, token);
+    return go(context, offering, version, ['draft'], 'submitted', 'submitted');
+  }
+
+  async function review(context: Context, offeringId: string, number: number, body: Static<typeof Review>) {
+    const { offering, version } = await ownVersion(context, offeringId, number);
+    await partners.requireOperator(context);
+    const to = body.decision === 'approve' ? 'approved' : 'draft';
+    return go(context, offering, version, ['submitted'], to, `review-${to}`, { reviewNote: body.note ?? '' });
+  }
+
+  async function publish(context: Context, offeringId: string, number: number, token: string): Promise<object> {
+    const { offering, version } = await ownVersion(context, offeringId, number);
+    if (version.state === 'published') return version;
+    const publisher = await partners.find(offering.publisherId);
+    const from: VersionState[] = publisher.reviewRequired ? ['approved'] : ['draft', 'submitted', 'approved'];
+    if (publisher.reviewRequired && version.state !== 'approved') {
+      throw conflict(catalogueTexts(context.language).needsReview(version.state));
+    }
+    await requireSellable(context, offering, version, token);
+    return go(context, offering, version, from, 'published', 'published', { publishedAt: clock.now() });
+  }
+
+  async function retire(context: Context, offeringId: string, number: number): Promise<object> {
+    const { offering, version } = await ownVersion(context, offeringId, number);
+    if (version.state === 'retired') return version;
+    return go(context, offering, version, ['published'], 'retired', 'retired');
+  }
+
+  async function go(
+    context: Context,
+    offering: Offering,
+    version: OfferingVersion,
+    from: readonly VersionState[],
+    to: VersionState,
+    what: string,
+    more: { publishedAt?: Date; reviewNote?: string } = {},
+  ): Promise<OfferingVersion> {
     const at = clock.now();
-    await store.transact(async (tx) => {
-      if (!(await publishVersion(tx, version.id, at))) return;
-      const payload = { number, by: context.userId };
+    const moved = await store.transact(async (tx) => {
+      if (!(await moveVersion(tx, version.id, from, to, more))) return false;
+      const payload = { number: version.number, by: context.userId, ...(more.reviewNote && { note: more.reviewNote }) };
       const parties = [offering.publisherId];
-      await trust.record(tx, { kind: 'market.offering.published', subject: offeringId, at, payload, parties });
+      await trust.record(tx, { kind: `market.offering.${what}`, subject: offering.id, at, payload, parties });
+      return true;
     });
-    return { ...version, publishedAt: at };
+    const found = (await listVersions(store.db, offering.id)).find(({ id }) => id === version.id) ?? version;
+    if (!moved && found.state !== to) throw conflict(catalogueTexts(context.language).wrongState(found.state));
+    return found;
   }
 
   async function addPlan(
@@ -134,9 +226,12 @@ export function offeringRoutes(deps: CatalogueDeps): Route[] {
   ): Promise<object> {
     const offering = await own(context, offeringId);
     const at = clock.now();
-    const plan: Plan = { id, offeringId, name: body.name, price: parsePrice(body.price), createdAt: at };
+    const { name, code = null } = body;
+    const plan: Plan = { id, offeringId, name, code, price: parsePrice(body.price), createdAt: at };
     await store.transact(async (tx) => {
-      if (!(await insertPlan(tx, plan))) return;
+      const inserted = await insertPlan(tx, plan);
+      if (inserted === 'code-taken') throw conflict(catalogueTexts(context.language).codeTaken(code ?? ''));
+      if (!inserted) return;
       const payload = { planId: id, name: body.name, price: priceView(plan.price), by: context.userId };
       const parties = [offering.publisherId];
       await trust.record(tx, { kind: 'market.plan.created', subject: offeringId, at, payload, parties });
@@ -205,14 +300,44 @@ export function offeringRoutes(deps: CatalogueDeps): Route[] {
         return addVersion(context, await own(context, request.params.offeringId), id, request.body);
       },
     }),
+    ...(
+      [
+        ['submit', submit],
+        ['publish', publish],
+        ['retire', retire],
+      ] as const
+    ).map(([verb, act]) =>
+      idempotency.post({
+        path: `/v1/offerings/:offeringId/versions/:number/${verb}`,
+        operation: `market:offering-versions:${verb}`,
+        policy: policies.authenticated,
+        params: VersionParams,
+        handler(request) {
+          const { offeringId, number } = request.params;
+          return act(caller(request), offeringId, number, String(request.headers['x-auth-token']));
+        },
+      }),
+    ),
     idempotency.post({
-      path: '/v1/offerings/:offeringId/versions/:number/publish',
-      operation: 'market:offering-versions:publish',
+      path: '/v1/offerings/:offeringId/versions/:number/review',
+      operation: 'market:offering-versions:review',
       policy: policies.authenticated,
       params: VersionParams,
+      body: Review,
       handler(request) {
         const { offeringId, number } = request.params;
-        return publish(caller(request), offeringId, number, String(request.headers['x-auth-token']));
+        return review(caller(request), offeringId, number, request.body);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/reviews',
+      operation: 'market:reviews:list',
+      policy: policies.authenticated,
+      query: PageQuery,
+      async handler(request) {
+        await partners.requireOperator(caller(request));
+        return pageOf(request.query, await listSubmitted(store.db, pageBounds(request.query)));
       },
     }),
     idempotency.post({

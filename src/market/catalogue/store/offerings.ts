@@ -1,7 +1,7 @@
 import type { LocalizedText } from '../../../kernel/base/i18n.ts';
 import { type Connection, lockInTransaction, sql, type Tx, tables } from '../../../kernel/store/index.ts';
 import { type PriceView, parsePrice, priceView } from '../../rating/index.ts';
-import type { Offering, OfferingVersion, Plan, VersionContent } from '../domain/offering.ts';
+import type { Offering, OfferingVersion, Plan, VersionContent, VersionState } from '../domain/offering.ts';
 
 interface OfferingTable {
   id: string;
@@ -15,6 +15,8 @@ interface VersionTable {
   number: number;
   content: VersionContent;
   created_at: Date;
+  state: VersionState;
+  review_note: string | null;
   published_at: Date | null;
 }
 
@@ -22,6 +24,7 @@ interface PlanTable {
   id: string;
   offering_id: string;
   name: LocalizedText;
+  code: string | null;
   price: PriceView;
   created_at: Date;
 }
@@ -46,6 +49,8 @@ const versionOf = (row: VersionTable): OfferingVersion => ({
   offeringId: row.offering_id,
   number: row.number,
   createdAt: row.created_at,
+  state: row.state,
+  reviewNote: row.review_note,
   publishedAt: row.published_at,
 });
 
@@ -53,6 +58,7 @@ const planOf = (row: PlanTable): Plan => ({
   id: row.id,
   offeringId: row.offering_id,
   name: row.name,
+  code: row.code,
   price: parsePrice(row.price),
   createdAt: row.created_at,
 });
@@ -71,7 +77,7 @@ export async function insertOffering(tx: Tx, { id, publisherId, createdAt }: Off
 /** Adds the offering's next version; the same id again gives what exists. */
 export async function insertVersion(
   tx: Tx,
-  { id, offeringId, createdAt, ...content }: Omit<OfferingVersion, 'number' | 'publishedAt'>,
+  { id, offeringId, createdAt, ...content }: Omit<OfferingVersion, 'number' | 'state' | 'reviewNote' | 'publishedAt'>,
 ): Promise<{ version: OfferingVersion; created: boolean }> {
   await lockInTransaction(tx, 'market_catalogue.version', offeringId);
   const known = await listVersions(tx, offeringId);
@@ -85,6 +91,8 @@ export async function insertVersion(
       number: (known[0]?.number ?? 0) + 1,
       content: json(content),
       created_at: createdAt,
+      state: 'draft',
+      review_note: null,
       published_at: null,
     })
     .returningAll()
@@ -121,22 +129,59 @@ export async function findVersion(db: Connection, id: string): Promise<OfferingV
   return row && versionOf(row);
 }
 
-/** Publishes; false when it was published before. */
-export async function publishVersion(tx: Tx, id: string, at: Date): Promise<boolean> {
+/** Moves a version from one of these states; false when it is in another. */
+export async function moveVersion(
+  tx: Tx,
+  id: string,
+  from: readonly VersionState[],
+  to: VersionState,
+  { publishedAt, reviewNote }: { readonly publishedAt?: Date; readonly reviewNote?: string } = {},
+): Promise<boolean> {
   const { numUpdatedRows } = await tables<Tables>(tx)
     .updateTable('market_catalogue.version')
-    .set({ published_at: at })
+    .set({
+      state: to,
+      ...(publishedAt !== undefined && { published_at: publishedAt }),
+      ...(reviewNote !== undefined && { review_note: reviewNote }),
+    })
     .where('id', '=', id)
-    .where('published_at', 'is', null)
+    .where('state', 'in', [...from])
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
 
+/** Versions that wait for a review, in the order in which they were made. */
+export async function listSubmitted(
+  db: Connection,
+  { limit, after }: { limit: number; after: string },
+): Promise<OfferingVersion[]> {
+  const rows = await tables<Tables>(db)
+    .selectFrom('market_catalogue.version')
+    .selectAll()
+    .where('state', '=', 'submitted')
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(versionOf);
+}
+
 /** Inserts; false when the id exists already. */
-export async function insertPlan(tx: Tx, { id, offeringId, name, price, createdAt }: Plan): Promise<boolean> {
+export async function insertPlan(tx: Tx, plan: Plan): Promise<boolean | 'code-taken'> {
+  const { id, offeringId, name, code, price, createdAt } = plan;
+  if (code !== null && (await listPlans(tx, offeringId)).some((one) => one.code === code && one.id !== id)) {
+    return 'code-taken';
+  }
   const inserted = await tables<Tables>(tx)
     .insertInto('market_catalogue.plan')
-    .values({ id, offering_id: offeringId, name: json(name), price: json(priceView(price)), created_at: createdAt })
+    .values({
+      id,
+      offering_id: offeringId,
+      name: json(name),
+      code,
+      price: json(priceView(price)),
+      created_at: createdAt,
+    })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .returning('id')
     .executeTakeFirst();
@@ -167,7 +212,7 @@ export async function listOfferings(db: Connection, filter: OfferingFilter): Pro
   const { rows } = await sql<OfferingTable>`select o.* from market_catalogue.offering o where id > ${filter.after}
       and (${filter.publisherIds === null} or publisher_id = any(${[...(filter.publisherIds ?? [])]}::uuid[])
         or (${filter.withPublished} and exists (
-          select 1 from market_catalogue.version v where v.offering_id = o.id and published_at is not null)))
+          select 1 from market_catalogue.version v where v.offering_id = o.id and v.state = 'published')))
     order by id limit ${filter.limit}`.execute(db);
   return rows.map(offeringOf);
 }

@@ -4,16 +4,20 @@ import { policies } from '../../../kernel/access/policy.ts';
 import { IdSchema, MoneySchema, PageQuery, pageBounds, pageOf, parseMoney } from '../../../kernel/http/house-api.ts';
 import { caller, EventStreamQuery, eventStream, type Route, route } from '../../../kernel/http/index.ts';
 import { parsePrice, priceTexts } from '../../rating/index.ts';
+import { componentsOf, graphOf, stepName } from '../../subscriptions/index.ts';
 import type { Order, Quote } from '../domain/order.ts';
 import type { OrdersApi, OrdersDeps } from '../index.ts';
 import { listOrders } from '../store/orders.ts';
+import { stepsOf } from '../work/provision.ts';
 
 const closed = { additionalProperties: false };
 
 const NewQuote = Type.Object(
   {
     organisationId: IdSchema,
-    storeId: IdSchema,
+    storeId: Type.Optional(IdSchema),
+    trialVersion: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+    subscriptionId: Type.Optional(IdSchema),
     offeringId: IdSchema,
     planId: IdSchema,
     parameters: Type.Optional(
@@ -31,6 +35,8 @@ function quoteView(context: Context, { terms, customerId, ...quote }: Quote): ob
   return {
     id: quote.id,
     organisationId: customerId,
+    subscriptionId: quote.subscriptionId,
+    test: terms.test === true,
     ...{ storeId: terms.storeId, offeringId: terms.offeringId, planId: terms.planId },
     ...{ title: terms.title, planName: terms.planName, parameters: quote.parameters },
     ...{ price: terms.price, vatRate: terms.vatRate },
@@ -44,10 +50,20 @@ function quoteView(context: Context, { terms, customerId, ...quote }: Quote): ob
 export function orderRoutes(deps: OrdersDeps, orders: OrdersApi): Route[] {
   const { store, idempotency, partners, work } = deps;
 
-  /** The order with how far each step is. */
+  /** The order with how far each step is, and whom it waits for. */
   async function orderView({ workflowId, customerId, ...order }: Order): Promise<object> {
-    const status = await work.status(workflowId);
-    const steps = status?.steps.map(({ name, state, attempts }) => ({ name, state, attempts })) ?? [];
+    const [status, asked, bought] = await Promise.all([
+      work.status(workflowId),
+      deps.fulfilment.asked(workflowId),
+      deps.subscriptions.find(order.subscriptionId),
+    ]);
+    const begun = new Map(status?.steps.map((step) => [step.name, step]));
+    const steps = stepsOf(order.kind, graphOf(componentsOf(bought))).map((name) => {
+      const { state = 'waiting', attempts = 0 } = begun.get(name) ?? {};
+      const waiting = asked.find((one) => stepName(one.component, one.operation) === name && one.state === 'working');
+      const waitsFor = waiting && { who: waiting.waitsFor, note: waiting.note, since: waiting.createdAt };
+      return { name, state, attempts, waitsFor: state === 'trying' ? (waitsFor ?? null) : null };
+    });
     return { ...order, organisationId: customerId, steps };
   }
 
@@ -60,8 +76,9 @@ export function orderRoutes(deps: OrdersDeps, orders: OrdersApi): Route[] {
       body: NewQuote,
       async handler(request, id) {
         const context = caller(request);
-        const { parameters = {}, ...body } = request.body;
-        return quoteView(context, await orders.quote(context, id, { ...body, parameters }));
+        const { parameters = {}, storeId = null, trialVersion = null, subscriptionId = null, ...body } = request.body;
+        const wanted = { ...body, parameters, storeId, trialVersion, subscriptionId };
+        return quoteView(context, await orders.quote(context, id, wanted));
       },
     }),
     route({

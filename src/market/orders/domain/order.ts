@@ -6,13 +6,21 @@ export interface Quote {
   readonly customerId: string;
   readonly userId: string;
   readonly terms: Terms;
+  /** Whose plan it would change; null for something new. */
+  readonly subscriptionId: string | null;
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
   readonly validUntil: Date;
   readonly createdAt: Date;
 }
 
-/** `accepted` → `provisioning` → `completed`, or `failed`: then nothing is left of it and it costs nothing. */
-export type OrderState = 'accepted' | 'provisioning' | 'completed' | 'failed';
+/**
+ * `accepted` → `provisioning` → `completed`, or `failed`: then nothing is left of it and it costs nothing. Where somebody has to
+ * agree first: `awaiting-approval` → `accepted`, or `rejected`.
+ */
+export type OrderState = 'awaiting-approval' | 'rejected' | 'accepted' | 'provisioning' | 'completed' | 'failed';
+
+/** Something new, or another plan for something that runs. */
+export type OrderKind = 'new' | 'change-plan';
 
 /** A quote that was accepted. */
 export interface Order {
@@ -22,6 +30,7 @@ export interface Order {
   readonly userId: string;
   readonly subscriptionId: string;
   readonly workflowId: string;
+  readonly kind: OrderKind;
   readonly state: OrderState;
   readonly fault: string | null;
   readonly createdAt: Date;

@@ -1,12 +1,13 @@
 import { type Connection, sql, type Tx, tables } from '../../../kernel/store/index.ts';
 import type { Terms } from '../../subscriptions/index.ts';
-import type { Order, OrderState, Quote } from '../domain/order.ts';
+import type { Order, OrderKind, OrderState, Quote } from '../domain/order.ts';
 
 interface QuoteTable {
   id: string;
   customer_id: string;
   user_id: string;
   terms: Terms;
+  subscription_id: string | null;
   parameters: Record<string, string | number | boolean>;
   valid_until: Date;
   created_at: Date;
@@ -19,6 +20,7 @@ interface OrderTable {
   user_id: string;
   subscription_id: string;
   workflow_id: string;
+  kind: OrderKind;
   state: OrderState;
   fault: string | null;
   created_at: Date;
@@ -37,6 +39,7 @@ const quoteOf = (row: QuoteTable): Quote => ({
   customerId: row.customer_id,
   userId: row.user_id,
   terms: row.terms,
+  subscriptionId: row.subscription_id,
   parameters: row.parameters,
   validUntil: row.valid_until,
   createdAt: row.created_at,
@@ -49,6 +52,7 @@ const orderOf = (row: OrderTable): Order => ({
   userId: row.user_id,
   subscriptionId: row.subscription_id,
   workflowId: row.workflow_id,
+  kind: row.kind,
   state: row.state,
   fault: row.fault,
   createdAt: row.created_at,
@@ -64,6 +68,7 @@ export async function insertQuote(tx: Tx, quote: Quote): Promise<boolean> {
       customer_id: quote.customerId,
       user_id: quote.userId,
       terms: json(quote.terms),
+      subscription_id: quote.subscriptionId,
       parameters: json(quote.parameters),
       valid_until: quote.validUntil,
       created_at: quote.createdAt,
@@ -83,8 +88,11 @@ export async function findQuote(db: Connection, id: string): Promise<Quote | und
   return row && quoteOf(row);
 }
 
+/** An order as it is placed. */
+export type NewOrder = Omit<Order, 'state' | 'fault' | 'updatedAt'>;
+
 /** Inserts; false when the quote has been ordered already (waits for whoever is doing it). */
-export async function insertOrder(tx: Tx, order: Omit<Order, 'state' | 'fault' | 'updatedAt'>): Promise<boolean> {
+export async function insertOrder(tx: Tx, order: NewOrder): Promise<boolean> {
   const inserted = await tables<Tables>(tx)
     .insertInto('market_orders.order')
     .values({
@@ -94,6 +102,7 @@ export async function insertOrder(tx: Tx, order: Omit<Order, 'state' | 'fault' |
       user_id: order.userId,
       subscription_id: order.subscriptionId,
       workflow_id: order.workflowId,
+      kind: order.kind,
       state: 'accepted',
       created_at: order.createdAt,
       updated_at: order.createdAt,
@@ -134,6 +143,16 @@ export async function setOrderState(
     .set({ state, fault, updated_at: at })
     .where('id', '=', id)
     .execute();
+}
+
+/** The order that a workflow carries out. */
+export async function findOrderOfWorkflow(db: Connection, workflowId: string): Promise<Order | undefined> {
+  const row = await tables<Tables>(db)
+    .selectFrom('market_orders.order')
+    .selectAll()
+    .where('workflow_id', '=', workflowId)
+    .executeTakeFirst();
+  return row && orderOf(row);
 }
 
 /** Orders of these customers, or all with null. */

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { crashesAround, type Outcome, sweepCrashes, worked } from '../../testing/crash-sweep.ts';
 
-const steps = ['reserve', 'create-stack', 'wait-created', 'read-outputs', 'activate'];
+const steps = ['reserve', 'provision', 'activate'];
 const crashes = crashesAround('market.order.provision', steps);
 let outcomes: Map<string, Outcome>;
 

@@ -34,6 +34,7 @@ const NewOrganisation = Type.Object(
     registrationNumber: Type.Optional(Type.String({ minLength: 1, maxLength: 50, description: 'SIREN in France' })),
     vatId: Type.Optional(Type.String({ pattern: '^[A-Z]{2}[A-Z0-9]{2,13}$' })),
     domainId: Type.Optional(KeystoneIdSchema),
+    reviewRequired: Type.Optional(Type.Boolean()),
     owners: Type.Optional(Type.Array(KeystoneIdSchema, { maxItems: 100, uniqueItems: true })),
   },
   closed,
@@ -54,6 +55,7 @@ export function organisationRoutes(deps: MarketDeps, partners: PartnersApi): Rou
       registrationNumber: body.registrationNumber ?? null,
       vatId: body.vatId ?? null,
       domainId: body.domainId ?? null,
+      reviewRequired: body.reviewRequired ?? false,
     };
     await store.transact(async (tx) => {
       const inserted = await insertOrganisation(tx, organisation);

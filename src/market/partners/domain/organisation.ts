@@ -1,5 +1,5 @@
 /** What an organisation may be to the others; it can be several of them. */
-export const organisationRoles = ['operator', 'publisher', 'reseller', 'customer'] as const;
+export const organisationRoles = ['operator', 'publisher', 'reseller', 'integrator', 'customer'] as const;
 export type OrganisationRole = (typeof organisationRoles)[number];
 
 /** What a person may do in an organisation: an owner also manages its members. */
@@ -17,6 +17,8 @@ export interface Organisation {
   readonly vatId: string | null;
   /** The Keystone domain in which its projects lie. */
   readonly domainId: string | null;
+  /** Whether the operator has to approve what it wants to publish. */
+  readonly reviewRequired: boolean;
   readonly createdAt: Date;
 }
 

@@ -9,6 +9,7 @@ interface OrganisationTable {
   registration_number: string | null;
   vat_id: string | null;
   domain_id: string | null;
+  review_required: boolean;
   created_at: Date;
 }
 
@@ -33,6 +34,7 @@ function fromRow(row: OrganisationTable): Organisation {
     registrationNumber: row.registration_number,
     vatId: row.vat_id,
     domainId: row.domain_id,
+    reviewRequired: row.review_required,
     createdAt: row.created_at,
   };
 }
@@ -49,6 +51,7 @@ export async function insertOrganisation(tx: Tx, organisation: Organisation): Pr
         registration_number: organisation.registrationNumber,
         vat_id: organisation.vatId,
         domain_id: domainId,
+        review_required: organisation.reviewRequired,
         created_at: createdAt,
       })
       .onConflict((conflict) => conflict.column('id').doNothing())

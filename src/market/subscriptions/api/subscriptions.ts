@@ -2,7 +2,8 @@ import { Type } from 'typebox';
 import { policies } from '../../../kernel/access/policy.ts';
 import { IdSchema, moneyView, PageQuery, pageBounds, pageOf } from '../../../kernel/http/house-api.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
-import { type Subscription, stackNameOf } from '../domain/subscription.ts';
+import { stackNameOf } from '../../fulfilment/index.ts';
+import { componentsOf, type Subscription } from '../domain/subscription.ts';
 import type { SubscriptionsApi, SubscriptionsDeps } from '../index.ts';
 import { listSubscriptions } from '../store/subscriptions.ts';
 
@@ -18,6 +19,8 @@ export function subscriptionView(subscription: Subscription): object {
     planId: terms.planId,
     ...{ title: terms.title, planName: terms.planName, price: terms.price, vatRate: terms.vatRate },
     spendingCeiling: spendingCeiling && moneyView(spendingCeiling),
+    components: componentsOf(subscription).map(({ name, offeringId }) => ({ name, offeringId })),
+    test: terms.test === true,
     stackName: stackNameOf(subscription.id),
   };
 }
@@ -50,6 +53,29 @@ export function subscriptionRoutes(deps: SubscriptionsDeps, subscriptions: Subsc
       handler: async (request) =>
         subscriptionView(await subscriptions.visible(caller(request), request.params.subscriptionId)),
     }),
+    // Not kept under an Idempotency-Key, and asked for by POST so that no cache or log of URLs has it.
+    route({
+      method: 'POST',
+      path: '/v1/subscriptions/:subscriptionId/credentials',
+      operation: 'market:subscriptions:credentials',
+      policy: policies.authenticated,
+      params: Params,
+      handler: async (request) => ({
+        subscriptionId: request.params.subscriptionId,
+        credentials: await subscriptions.secrets(caller(request), request.params.subscriptionId),
+      }),
+    }),
+    ...(['suspend', 'resume'] as const).map((change) =>
+      idempotency.post({
+        path: `/v1/subscriptions/:subscriptionId/${change}`,
+        operation: `market:subscriptions:${change}`,
+        policy: policies.authenticated,
+        status: 202,
+        params: Params,
+        handler: async (request) =>
+          subscriptionView(await subscriptions[change](caller(request), request.params.subscriptionId)),
+      }),
+    ),
     idempotency.post({
       path: '/v1/subscriptions/:subscriptionId/terminate',
       operation: 'market:subscriptions:terminate',

@@ -1,5 +1,6 @@
 import type { LocalizedText } from '../../../kernel/base/i18n.ts';
 import type { Money } from '../../../kernel/base/money.ts';
+import type { Component, OutputRef } from '../../catalogue/index.ts';
 import type { PriceView } from '../../rating/index.ts';
 
 /**
@@ -11,6 +12,13 @@ export interface Terms {
   readonly offeringId: string;
   readonly versionId: string;
   readonly planId: string;
+  /** The publisher's own word for the plan. */
+  readonly planCode?: string | null;
+  /** Of a composite: what it is made of, and what of it the customer gets. */
+  readonly components?: readonly Component[];
+  readonly outputs?: Readonly<Record<string, OutputRef>>;
+  /** Ordered by its publisher to try it: never charged. */
+  readonly test?: boolean;
   readonly title: LocalizedText;
   readonly planName: LocalizedText;
   /** What the customer pays, without VAT. */
@@ -30,8 +38,18 @@ export interface Terms {
 
 /**
  * `pending` (being provisioned) → `active` → `terminating` → `terminated`; or `pending` → `failed`, which costs nothing.
+ * An active one may be `changing` (its plan), `suspending` → `suspended` → `resuming` → `active`; what fails goes back.
  */
-export type SubscriptionState = 'pending' | 'active' | 'terminating' | 'terminated' | 'failed';
+export type SubscriptionState =
+  | 'pending'
+  | 'active'
+  | 'changing'
+  | 'suspending'
+  | 'suspended'
+  | 'resuming'
+  | 'terminating'
+  | 'terminated'
+  | 'failed';
 
 /** Something bought, from order to end. */
 export interface Subscription {
@@ -50,12 +68,42 @@ export interface Subscription {
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly createdAt: Date;
   readonly activatedAt: Date | null;
+  readonly suspendedAt: Date | null;
   /** Usage counts up to here. */
   readonly endsAt: Date | null;
   readonly closedAt: Date | null;
 }
 
-/** The name of a subscription's stack, by which it is found again after a crash. */
-export function stackNameOf(subscriptionId: string): string {
-  return `sub-${subscriptionId}`;
+/** The components of what was bought; what is no composite is its own only one. */
+export function componentsOf({ terms, parameters }: Pick<Subscription, 'terms' | 'parameters'>): readonly Component[] {
+  if (terms.components !== undefined) return terms.components;
+  const { offeringId, versionId, publisherId } = terms;
+  const plan = { id: terms.planId, code: terms.planCode ?? null };
+  const inputs = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, { value }]));
+  return [{ name: mainComponent, offeringId, versionId, publisherId, plan, inputs }];
+}
+
+/** The component of what is no composite. */
+export const mainComponent = 'main';
+
+/** The components and what each waits for, as a workflow's input: its steps are a function of it. */
+export type Graph = readonly { readonly name: string; readonly after: readonly string[] }[];
+
+/** In an order in which each comes after those that it waits for. */
+export function graphOf(components: readonly Component[]): Graph {
+  const left = new Map(components.map(({ name, inputs }) => [name, feeders(inputs)]));
+  const graph: { name: string; after: readonly string[] }[] = [];
+  while (left.size > 0) {
+    const ready = [...left].filter(([, after]) => after.every((name) => !left.has(name)));
+    if (ready.length === 0) throw new Error('the components wait for one another');
+    for (const [name, after] of ready) {
+      left.delete(name);
+      graph.push({ name, after });
+    }
+  }
+  return graph;
+}
+
+function feeders(inputs: Component['inputs']): string[] {
+  return [...new Set(Object.values(inputs).flatMap((input) => ('component' in input ? [input.component] : [])))];
 }

@@ -3,7 +3,7 @@ import { Fault } from '../../../kernel/base/errors.ts';
 import { newId } from '../../../kernel/base/ids.ts';
 import type { Sealer } from '../../../kernel/base/sealing.ts';
 import { type Store, sql, type Tx } from '../../../kernel/store/index.ts';
-import type { CloudCredential, PersonalToken, StackCloud } from '../ports.ts';
+import type { CloudCredential, PersonalToken, StackCloud } from '../../fulfilment/index.ts';
 
 interface CredentialRow {
   id: string;

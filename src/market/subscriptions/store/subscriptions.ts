@@ -1,6 +1,6 @@
 import { type Connection, sql, type Tx, tables } from '../../../kernel/store/index.ts';
+import type { StackResource } from '../../fulfilment/index.ts';
 import type { Subscription, SubscriptionState, Terms } from '../domain/subscription.ts';
-import type { StackResource } from '../ports.ts';
 
 interface SubscriptionTable {
   id: string;
@@ -16,18 +16,35 @@ interface SubscriptionTable {
   outputs: Record<string, unknown>;
   created_at: Date;
   activated_at: Date | null;
+  suspended_at: Date | null;
   ends_at: Date | null;
   closed_at: Date | null;
 }
 
 interface ResourceTable {
   subscription_id: string;
+  component: string;
   resource_id: string;
   type: string;
   name: string;
 }
 
+interface ComponentTable {
+  subscription_id: string;
+  name: string;
+  outputs: Record<string, unknown>;
+  sealed_secrets: string | null;
+}
+
+interface TermsTable {
+  subscription_id: string;
+  since: Date;
+  terms: Terms;
+}
+
 interface Tables {
+  'market_subscriptions.component': ComponentTable;
+  'market_subscriptions.terms': TermsTable;
   'market_subscriptions.subscription': SubscriptionTable;
   'market_subscriptions.resource': ResourceTable;
 }
@@ -51,6 +68,7 @@ const fromRow = (row: SubscriptionTable): Subscription => ({
   outputs: row.outputs,
   createdAt: row.created_at,
   activatedAt: row.activated_at,
+  suspendedAt: row.suspended_at,
   endsAt: row.ends_at,
   closedAt: row.closed_at,
 });
@@ -90,65 +108,117 @@ export async function findSubscription(db: Connection, id: string): Promise<Subs
   return row && fromRow(row);
 }
 
-/** Moves from one state to the next; false when it is in another state already. */
-async function move(
+/** What may change with a state. */
+type Changes = Partial<Pick<SubscriptionTable, 'stack_id' | 'activated_at' | 'suspended_at' | 'ends_at' | 'closed_at'>>;
+
+/** Moves from one of these states to another; false when it is in none of them. */
+export async function move(
   tx: Tx,
   id: string,
-  from: SubscriptionState,
-  changes: Partial<Pick<SubscriptionTable, 'state' | 'stack_id' | 'activated_at' | 'ends_at' | 'closed_at'>>,
+  from: readonly SubscriptionState[],
+  to: SubscriptionState,
+  changes: Changes = {},
 ): Promise<boolean> {
   const { numUpdatedRows } = await tables<Tables>(tx)
     .updateTable('market_subscriptions.subscription')
-    .set(changes)
+    .set({ state: to, ...changes })
     .where('id', '=', id)
-    .where('state', '=', from)
+    .where('state', 'in', [...from])
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
 
-/** What its stack turned out to be. */
-export interface Provisioned {
-  readonly stackId: string;
+/** What a component has given; secrets are sealed. */
+export interface Given {
   readonly outputs: Readonly<Record<string, unknown>>;
+  readonly sealedSecrets: string | null;
   readonly resources: readonly StackResource[];
 }
 
-export async function markActive(tx: Tx, id: string, provisioned: Provisioned, at: Date): Promise<boolean> {
-  if (!(await move(tx, id, 'pending', { state: 'active', stack_id: provisioned.stackId, activated_at: at })))
-    return false;
+/** Keeps what a component gives; what it gave before is replaced. */
+export async function keepGiven(tx: Tx, id: string, component: string, given: Given): Promise<void> {
+  const { outputs, sealedSecrets, resources } = given;
+  const values = { outputs: json(outputs), sealed_secrets: sealedSecrets };
   await tables<Tables>(tx)
-    .updateTable('market_subscriptions.subscription')
-    .set({ outputs: json(provisioned.outputs) })
-    .where('id', '=', id)
+    .insertInto('market_subscriptions.component')
+    .values({ subscription_id: id, name: component, ...values })
+    .onConflict((conflict) => conflict.columns(['subscription_id', 'name']).doUpdateSet(values))
     .execute();
-  const resources = provisioned.resources.filter(({ physicalId }) => physicalId !== '');
-  if (resources.length === 0) return true;
+  const real = resources.filter(({ physicalId }) => physicalId !== '');
+  if (real.length === 0) return;
   await tables<Tables>(tx)
     .insertInto('market_subscriptions.resource')
     .values(
-      resources.map(({ name, type, physicalId }) => ({ subscription_id: id, name, type, resource_id: physicalId })),
+      real.map(({ name, type, physicalId }) => ({
+        subscription_id: id,
+        component,
+        name,
+        type,
+        resource_id: physicalId,
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .columns(['subscription_id', 'component', 'name'])
+        .doUpdateSet(({ ref }) => ({ resource_id: ref('excluded.resource_id'), type: ref('excluded.type') })),
     )
     .execute();
-  return true;
 }
 
-export const markFailed = (tx: Tx, id: string, at: Date): Promise<boolean> =>
-  move(tx, id, 'pending', { state: 'failed', closed_at: at });
-
-export const markTerminating = (tx: Tx, id: string, at: Date): Promise<boolean> =>
-  move(tx, id, 'active', { state: 'terminating', ends_at: at });
-
-export const markTerminated = (tx: Tx, id: string, at: Date): Promise<boolean> =>
-  move(tx, id, 'terminating', { state: 'terminated', closed_at: at });
-
-/** The ids of the things that its stack is made of. */
-export async function resourcesOf(db: Connection, id: string): Promise<string[]> {
+/** What its components have given, by their names. */
+export async function givenBy(
+  db: Connection,
+  id: string,
+): Promise<Map<string, { outputs: Record<string, unknown>; sealedSecrets: string | null }>> {
   const rows = await tables<Tables>(db)
-    .selectFrom('market_subscriptions.resource')
-    .select('resource_id')
+    .selectFrom('market_subscriptions.component')
+    .selectAll()
     .where('subscription_id', '=', id)
     .execute();
-  return rows.map(({ resource_id }) => resource_id);
+  return new Map(rows.map((row) => [row.name, { outputs: row.outputs, sealedSecrets: row.sealed_secrets }]));
+}
+
+/** What the customer is shown. */
+export async function setOutputs(tx: Tx, id: string, outputs: Readonly<Record<string, unknown>>): Promise<void> {
+  await tables<Tables>(tx)
+    .updateTable('market_subscriptions.subscription')
+    .set({ outputs: json(outputs) })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** From then on these terms hold; its present ones are what was agreed last. */
+export async function addTerms(tx: Tx, id: string, terms: Terms, since: Date): Promise<void> {
+  await tables<Tables>(tx)
+    .insertInto('market_subscriptions.terms')
+    .values({ subscription_id: id, since, terms: json(terms) })
+    .onConflict((conflict) => conflict.columns(['subscription_id', 'since']).doUpdateSet({ terms: json(terms) }))
+    .execute();
+  await tables<Tables>(tx)
+    .updateTable('market_subscriptions.subscription')
+    .set({ terms: json(terms) })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Its terms since its activation, the oldest first. */
+export async function termsOf(db: Connection, id: string): Promise<{ since: Date; terms: Terms }[]> {
+  return tables<Tables>(db)
+    .selectFrom('market_subscriptions.terms')
+    .select(['since', 'terms'])
+    .where('subscription_id', '=', id)
+    .orderBy('since')
+    .execute();
+}
+
+/** The things that it is made of, with the component of each. */
+export async function resourcesOf(db: Connection, id: string): Promise<(StackResource & { component: string })[]> {
+  const rows = await tables<Tables>(db)
+    .selectFrom('market_subscriptions.resource')
+    .selectAll()
+    .where('subscription_id', '=', id)
+    .execute();
+  return rows.map(({ component, name, type, resource_id }) => ({ component, name, type, physicalId: resource_id }));
 }
 
 /** Subscriptions of these customers, or all with null. */

@@ -1,12 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { crashesAround, failed, type Outcome, sweepCrashes, worked } from '../../testing/crash-sweep.ts';
 
-const terminating = crashesAround('market.subscription.terminate', ['delete-stack', 'wait-gone', 'close']);
-const undoing = crashesAround(
-  'market.order.provision',
-  ['wait-created/undo', 'create-stack/undo', 'reserve/undo'],
-  'fails',
-);
+const terminating = crashesAround('market.subscription.terminate', ['terminate', 'close']);
+const undoing = crashesAround('market.order.provision', ['provision/undo', 'reserve/undo'], 'fails');
 let outcomes: Map<string, Outcome>;
 
 beforeAll(async () => {
