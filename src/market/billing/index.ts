@@ -53,6 +53,7 @@ export function createBilling(deps: BillingDeps): { api: BillingApi; routes: rea
     await partners.requireOperator(context);
     const subscription = await subscriptions.visible(context, subscriptionId);
     if (subscription.activatedAt === null) throw conflict(billingTexts(context.language).neverActive);
+    if (subscription.terms.test === true) throw conflict(billingTexts(context.language).neverCharged);
     const at = clock.now();
     const input = await reckon(subscription, month);
     return store.transact(async (tx) => {

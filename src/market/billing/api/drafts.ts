@@ -56,8 +56,14 @@ function isShown({ kind, amount, alreadyInvoiced }: DraftLine): boolean {
 }
 
 /** What the customer sees: lines, VAT, totals; not who earns what. */
-function contentView(context: Context, subscription: Subscription, content: DraftContent): object {
-  const prices = tenuresOf(subscription).map(({ terms }) => parsePrice(terms.price));
+async function contentView(
+  { subscriptions }: BillingDeps,
+  context: Context,
+  subscription: Subscription,
+  content: DraftContent,
+): Promise<object> {
+  const history = await subscriptions.termsOf(subscription.id);
+  const prices = tenuresOf(subscription, history).map(({ terms }) => parsePrice(terms.price));
   const money = (minor: bigint) => moneyView({ minor, currency: content.currency });
   const texts = billingTexts(context.language);
   return {
@@ -79,7 +85,7 @@ export function draftRoutes(deps: BillingDeps, billing: BillingApi): Route[] {
   async function draftView(context: Context, draft: InvoiceDraft): Promise<object> {
     const { content, customerId, ...rest } = draft;
     const subscription = await subscriptions.find(draft.subscriptionId);
-    return { ...rest, organisationId: customerId, ...contentView(context, subscription, content) };
+    return { ...rest, organisationId: customerId, ...(await contentView(deps, context, subscription, content)) };
   }
 
   async function visibleDraft(context: Context, id: string): Promise<InvoiceDraft> {
@@ -94,7 +100,7 @@ export function draftRoutes(deps: BillingDeps, billing: BillingApi): Route[] {
     const ceiling = subscription.spendingCeiling;
     return {
       ...{ subscriptionId, month },
-      ...contentView(context, subscription, content),
+      ...(await contentView(deps, context, subscription, content)),
       spendingCeiling: ceiling && moneyView(ceiling),
       overCeiling: ceiling !== null && content.totalWithoutVat > ceiling.minor,
     };
