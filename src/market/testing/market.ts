@@ -25,6 +25,8 @@ interface Options {
   readonly crashPoint?: CrashPoint;
   /** Stacks come and go at once. */
   readonly instant?: boolean;
+  /** Networks in which publishers may be called though they are not public. */
+  readonly outboundAllow?: readonly string[];
 }
 
 /** Tests' tokens say who calls: `USER`, `USER@PROJECT`, `admin@PROJECT`. Projects lie in the domain `domain-of-PROJECT`. */
@@ -46,13 +48,14 @@ export async function startMarket({
   clock,
   crashPoint,
   instant,
+  outboundAllow = ['127.0.0.1'],
 }: Options): Promise<RunningMarket> {
   const publicUrl = 'http://127.0.0.1';
   const work = createWork({ store, clock, log, concurrency: 2, ...(crashPoint && { crashPoint }) });
   const cloud = createSimulatedCloud(store, instant);
   await cloud.prepare();
   const masterKey = Buffer.alloc(32, 7);
-  const market = createMarket({ store, notifications, work, clock, log, publicUrl, cloud, masterKey });
+  const market = createMarket({ store, notifications, work, clock, log, publicUrl, cloud, masterKey, outboundAllow });
   const authenticate = async (token: string) => contextOfToken(token);
   const server = createApiServer({ services: market.services, authenticate, publicUrl, log });
   const port = await server.listen({ host: '127.0.0.1', port: 0 });

@@ -83,6 +83,33 @@ export async function sell(call: Call, scene: Scene, template: string): Promise<
   return published;
 }
 
+/** What of an offering is not the same in all of them. */
+export interface OfferingContent {
+  readonly fulfilment: object;
+  readonly parameters?: object;
+  readonly outputs?: object;
+}
+
+/** Publishes an offering of that content, with a plan of each of these codes, and has the store sell it too. */
+export async function sellContent(
+  call: Call,
+  scene: Scene,
+  content: OfferingContent,
+  codes: readonly string[] = ['standard'],
+): Promise<Pick<Scene, 'offeringId' | 'planId'> & { readonly planIds: readonly string[] }> {
+  const texts = { title: name('Offre', 'Offer'), description: name('Une offre.', 'An offer.') };
+  const body = { publisherId: scene.publisherId, ...texts, ...content };
+  const offeringId = await made(call, people.publisher, 'POST /offerings', body);
+  const planIds: string[] = [];
+  for (const code of codes) {
+    planIds.push(await made(call, people.publisher, `POST /offerings/${offeringId}/plans`, { ...webPlan, code }));
+  }
+  await made(call, people.publisher, `POST /offerings/${offeringId}/versions/1/publish`, {});
+  const { body: store } = await call(people.reseller, `GET /stores/${scene.storeId}`);
+  await made(call, people.reseller, `PUT /stores/${scene.storeId}`, storeContent([...store.offeringIds, offeringId]));
+  return { offeringId, planId: planIds[0] ?? '', planIds };
+}
+
 /** Plays the story up to an open store: four organisations, an agreement, a published offering, a store with a margin. */
 export async function openStore(call: Call): Promise<Scene> {
   const organisation = (title: string, role: string, token: string) =>

@@ -6,6 +6,7 @@ import { type PublisherDeps, refusal } from './webhook.ts';
 
 const apiVersion = '2.17';
 const pollMs = 2_000;
+const leastPollMs = 200;
 const nothing: Progress = { state: 'done', delivered: { outputs: {}, secrets: {}, resources: [] } };
 
 type Request = OperationUnderWay<BrokerFulfilment>;
@@ -137,7 +138,13 @@ export function brokerFulfiller(call: BrokerCall): Fulfiller<BrokerFulfilment> {
   function waiting(memory: Memory, { json, retryAfterMs }: OutboundAnswer): Progress {
     const { description } = json ?? {};
     const note = typeof description === 'string' ? { note: description.slice(0, 1000) } : {};
-    return { state: 'working', waitsFor: 'broker', lookAgainMs: retryAfterMs ?? pollMs, memory, ...note };
+    return {
+      state: 'working',
+      waitsFor: 'broker',
+      lookAgainMs: Math.max(retryAfterMs ?? pollMs, leastPollMs),
+      memory,
+      ...note,
+    };
   }
 
   return {
