@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestStore, type TestStore } from '../testing/index.ts';
-import { deliver, emit, type OutboxConsumer, runConsumers } from './index.ts';
+import { deliver, emit, type OutboxConsumer, runConsumers, sql } from './index.ts';
 
 let store: TestStore;
 beforeAll(async () => {
@@ -66,6 +66,23 @@ describe('the outbox', () => {
     await slow;
     await deliver(store, collecting('order', seen));
     expect(seen).toEqual(['slow', 'quick']);
+  });
+
+  it('counts transactions, it does not spell them: the ninety-ninth comes before the hundredth, once each', async () => {
+    await deliver(store, collecting('numbers', []));
+    await sql`update kernel.outbox_consumer set xid = '0', seq = 0 where name = 'numbers'`.execute(store.db);
+    for (const [xid, subject] of [
+      ['100', 'hundredth'],
+      ['99', 'ninety-ninth'],
+    ]) {
+      await sql`insert into kernel.outbox (xid, id, type, subject, time, data)
+        values (${xid}::xid8, gen_random_uuid(), 'andromede.test.v1', ${subject}, now(), '{}')`.execute(store.db);
+    }
+    const seen: string[] = [];
+    await deliver(store, collecting('numbers', seen));
+    await deliver(store, collecting('numbers', seen));
+    expect(seen.slice(0, 2)).toEqual(['ninety-ninth', 'hundredth']);
+    expect(seen).toHaveLength(new Set(seen).size);
   });
 
   it('wakes running consumers at once', async () => {

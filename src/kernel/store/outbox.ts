@@ -99,10 +99,10 @@ export async function deliver(store: Store, consumer: OutboxConsumer): Promise<n
       select seq, xid::text from kernel.outbox_consumer where name = ${consumer.name} for update`.execute(tx);
     const position = positions[0] ?? { seq: 0n, xid: '0' };
     const { rows } = await sql<Row>`
-      select seq, xid::text, id, type, subject, time, data from kernel.outbox
+      select seq, xid::text, id, type, subject, time, data from kernel.outbox o
       where (xid, seq) > (${position.xid}::xid8, ${position.seq})
         and xid < pg_snapshot_xmin(pg_current_snapshot()) and type = any(${consumer.types as string[]})
-      order by xid, seq limit ${batch}`.execute(tx);
+      order by o.xid, o.seq limit ${batch}`.execute(tx);
     for (const event of rows) await consumer.handle(event, tx);
     const last = rows.at(-1);
     if (last !== undefined) {

@@ -68,9 +68,11 @@ export async function extendChain(store: Store, batch = 1000): Promise<number> {
       from market_trust.chain order by position desc limit 1`.execute(tx);
     const end = ends[0] ?? { position: -1n, seq: 0n, xid: '0', chain_hash: emptyChain };
     const { rows: facts } = await sql<{ seq: bigint; xid: string; leaf_hash: Buffer }>`
-      select seq, xid::text, leaf_hash from market_trust.fact
+      select seq, xid::text, leaf_hash from market_trust.fact f
       where (xid, seq) > (${end.xid}::xid8, ${end.seq}) and xid < pg_snapshot_xmin(pg_current_snapshot())
-      order by xid, seq limit ${batch}`.execute(tx);
+        -- Chains were once extended in the order of digits: '10000' before '9999'.
+        and not exists (select from market_trust.chain where fact_seq = f.seq)
+      order by f.xid, f.seq limit ${batch}`.execute(tx);
     let hash = end.chain_hash;
     for (const [index, fact] of facts.entries()) {
       hash = chainHash(hash, fact.leaf_hash);
