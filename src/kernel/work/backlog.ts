@@ -12,7 +12,8 @@ export interface Backlog {
 export async function backlog(store: Store): Promise<Backlog> {
   const { rows: jobs } = await sql<{ task: string; due: bigint; lag: number }>`
     select task_identifier as task, count(*) as due, extract(epoch from now() - min(run_at))::float8 as lag
-    from graphile_worker.jobs where run_at <= now() group by 1`.execute(store.db);
+    from (select task_identifier, run_at from graphile_worker.jobs
+      union all select reconciler, run_at from kernel.wakening) job where run_at <= now() group by 1`.execute(store.db);
   const { rows: workflows } = await sql<{ name: string; state: string; count: bigint }>`
     select name, state, count(*) from kernel.workflow where state in ('running', 'undoing') group by 1, 2`.execute(
     store.db,

@@ -1,14 +1,15 @@
-import { type Runner, run, runMigrations, type TaskList, type WorkerPool } from 'graphile-worker';
+import { type Runner, run, runMigrations, type WorkerPool } from 'graphile-worker';
 import { sql } from 'kysely';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
-import { traced, traceparent, within } from '../base/tracing.ts';
+import { traceparent } from '../base/tracing.ts';
 import type { Migrations, Store, Tx } from '../store/index.ts';
 import { type CrashPoint, noCrash } from './faults.ts';
 import { createLease } from './leases.ts';
 import { workerLogger } from './logger.ts';
-import { backoff, driveSaga, notifyWorkflow } from './saga.ts';
-import { Later, type Reconciler, type RecordedFault, type Workflow } from './workflow.ts';
+import { driveSaga, notifyWorkflow } from './saga.ts';
+import { wake, wakeningPool } from './wakenings.ts';
+import type { Reconciler, RecordedFault, Workflow } from './workflow.ts';
 
 export * from './faults.ts';
 export { notifyWorkflow, workflowChannel } from './saga.ts';
@@ -60,25 +61,15 @@ interface AddJob {
   task: string;
   key: string;
   queue: string;
-  attempt: number;
   delayMs: number;
   /** A retry must not push back an earlier wake-up that came meanwhile. */
   keepEarlier: boolean;
-  /** What the job is a part of; a workflow's is in its record. */
-  trace?: string | undefined;
-}
-
-/** What comes with a reconciler's job. */
-interface Wakening {
-  readonly key: string;
-  readonly attempt: number;
-  readonly trace?: string;
 }
 
 async function addJob(tx: Tx | Store['db'], job: AddJob): Promise<void> {
-  const { key, attempt, trace } = job;
+  const { key } = job;
   await sql`select graphile_worker.add_job(
-    identifier => ${job.task}, payload => ${JSON.stringify({ key, attempt, trace })}::json, queue_name => ${job.queue},
+    identifier => ${job.task}, payload => ${JSON.stringify({ key })}::json, queue_name => ${job.queue},
     run_at => now() + ${job.delayMs} * interval '1 millisecond', job_key => ${`${job.task}:${job.key}`},
     job_key_mode => ${job.keepEarlier ? 'preserve_run_at' : 'replace'})`.execute(tx);
 }
@@ -91,6 +82,11 @@ const defaultSweepMs = 60_000;
 /** Makes graphile-worker's tables; after `migrate`, before any `start` or `wake`. */
 export async function migrateWork(store: Store, log: Logger): Promise<void> {
   await runMigrations({ pgPool: store.libraryPool, logger: workerLogger(log) });
+  // Before kernel.wakening, what reconcilers were to look at were jobs.
+  await sql`with old as (delete from graphile_worker._private_jobs j using graphile_worker._private_tasks t
+      where t.id = j.task_id and t.identifier <> ${workflowTask} returning t.identifier, j.payload->>'key' as key)
+    insert into kernel.wakening (reconciler, key) select identifier, key from old where key is not null
+    on conflict do nothing`.execute(store.db);
 }
 
 /** Durable workflows and reconcilers on graphile-worker (see `decisions/durable-work.md`). */
@@ -101,6 +97,8 @@ export function createWork(options: WorkOptions): Work {
   const timers: NodeJS.Timeout[] = [];
   let runner: Runner | undefined;
   const lease = createLease(store, log);
+  const concurrency = options.concurrency ?? 16;
+  const wakenings = wakeningPool({ store, log, lease, reconcilers, concurrency });
   let stopping = false;
 
   const deps = {
@@ -119,14 +117,13 @@ export function createWork(options: WorkOptions): Work {
   const underWay = new Set<string>();
 
   /**
-   * Runs what a job is for, unless that runs already: the library takes a job that was begun hours ago for lost, and after a
-   * jump of PostgreSQL's clock that may be any.
+   * Drives a workflow, unless that is being done already: the library takes a job that was begun hours ago for lost, and after
+   * a jump of PostgreSQL's clock that may be any.
    */
-  async function once(task: string, key: string, run: () => Promise<void>): Promise<void> {
-    const name = `${task}:${key}`;
-    if (underWay.has(name)) throw new Error(`${name} is still under way`);
-    underWay.add(name);
-    await run().finally(() => underWay.delete(name));
+  async function driveOnce({ key }: { key: string }): Promise<void> {
+    if (underWay.has(key)) throw new Error(`the workflow ${key} is still under way`);
+    underWay.add(key);
+    await driveWorkflow({ key }).finally(() => underWay.delete(key));
   }
 
   /** Jobs with a time are only looked for once in `pollMs`: this has their time noticed when it comes. */
@@ -148,32 +145,12 @@ export function createWork(options: WorkOptions): Work {
     const delay = await driveSaga(deps, key);
     if (delay === undefined) return;
     const queue = await queueOf(store, key);
-    await addLater({ task: workflowTask, key, queue, attempt: 0, delayMs: delay, keepEarlier: true });
-  }
-
-  async function reconcile(reconciler: Reconciler, { key, attempt, trace }: Wakening): Promise<void> {
-    const next = { task: reconciler.name, key, queue: `${reconciler.name}:${key}`, keepEarlier: true, trace };
-    try {
-      const outcome = await within(trace, () =>
-        traced(reconciler.name, { attributes: { 'reconciler.key': key, 'reconciler.attempt': attempt } }, () =>
-          reconciler.reconcile(key, log.child({ reconciler: reconciler.name, key })),
-        ),
-      );
-      if (outcome instanceof Later) await addLater({ ...next, attempt: 0, delayMs: outcome.ms });
-    } catch (error) {
-      const delayMs = backoff(attempt + 1);
-      log.warn({ err: error, reconciler: reconciler.name, key, attempt, delayMs }, 'could not reconcile; trying again');
-      await addLater({ ...next, attempt: attempt + 1, delayMs });
-    }
-  }
-
-  function wakeIn(connection: Tx | Store['db'], name: string, key: string): Promise<void> {
-    const now = { attempt: 0, delayMs: 0, keepEarlier: false };
-    return addJob(connection, { task: name, key, queue: `${name}:${key}`, ...now, trace: traceparent() });
+    await addLater({ task: workflowTask, key, queue, delayMs: delay, keepEarlier: true });
   }
 
   async function sweep(reconciler: Reconciler): Promise<void> {
-    for (const key of (await reconciler.list?.()) ?? []) await wakeIn(store.db, reconciler.name, key);
+    const keys = (await reconciler.list?.()) ?? [];
+    if (keys.length > 0) await wake(store.db, reconciler.name, keys);
   }
 
   /** Now, and then every `ms`; a failure is told and the next turn tries again. */
@@ -182,22 +159,6 @@ export function createWork(options: WorkOptions): Work {
       void look().catch((error) => log.warn({ err: error, what }, 'could not sweep; trying again later'));
     turn();
     timers.push(setInterval(turn, ms));
-  }
-
-  function taskList(): TaskList {
-    const tasks: TaskList = {
-      [workflowTask](payload) {
-        const job = payload as { key: string };
-        return once(workflowTask, job.key, () => driveWorkflow(job));
-      },
-    };
-    for (const reconciler of reconcilers.values()) {
-      tasks[reconciler.name] = (payload) => {
-        const job = payload as Wakening;
-        return once(reconciler.name, job.key, () => reconcile(reconciler, job));
-      };
-    }
-    return tasks;
   }
 
   /**
@@ -209,8 +170,8 @@ export function createWork(options: WorkOptions): Work {
       pgPool: store.libraryPool,
       // Else the library leaves a lost connection at the end of a job as an unhandled rejection, which ends the process.
       preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
-      taskList: taskList(),
-      concurrency: options.concurrency ?? 16,
+      taskList: { [workflowTask]: (payload) => driveOnce(payload as { key: string }) },
+      concurrency,
       noHandleSignals: true,
       pollInterval: pollMs,
       logger: workerLogger(log),
@@ -244,14 +205,16 @@ export function createWork(options: WorkOptions): Work {
     cancel: (tx, id, { undo, reason }) => cancelWorkflow(tx, clock, id, undo, reason),
     resume: (tx, id) => resumeWorkflow(tx, id),
     status: (id) => statusOf(store, id),
-    wake: wakeIn,
-    wakeNow: (name, key) => wakeIn(store.db, name, key),
+    wake: (tx, name, key) => wake(tx, name, [key]),
+    wakeNow: (name, key) => wake(store.db, name, [key]),
     async run() {
       await lease.adoptDead();
       await startRunner();
+      await wakenings.run();
       every(leaseMs, 'leases', () => lease.adoptDead());
       every(leaseMs, 'stranded jobs', () => freeStranded(store));
       every(defaultSweepMs, 'workflows', () => wakeUnfinished(store));
+      every(defaultSweepMs, 'queues', () => forgetQueues(store));
       for (const reconciler of reconcilers.values()) {
         every(reconciler.sweepMs ?? defaultSweepMs, reconciler.name, () => sweep(reconciler));
       }
@@ -259,7 +222,7 @@ export function createWork(options: WorkOptions): Work {
     async stop() {
       stopping = true;
       for (const timer of timers) clearInterval(timer);
-      await runner?.stop();
+      await Promise.all([runner?.stop(), wakenings.stop()]);
       await lease.release();
     },
   };
@@ -277,7 +240,7 @@ async function startWorkflow(
     values (${id}, ${name}, ${JSON.stringify(input)}::jsonb, ${queue}, ${traceparent() ?? null}, ${clock.now()}, ${clock.now()})
     on conflict (id) do nothing returning id`.execute(tx);
   if (rows.length === 0) return;
-  await addJob(tx, { task: workflowTask, key: id, queue, attempt: 0, delayMs: 0, keepEarlier: false });
+  await addJob(tx, { task: workflowTask, key: id, queue, delayMs: 0, keepEarlier: false });
 }
 
 async function cancelWorkflow(tx: Tx, clock: Clock, id: string, undo: boolean, reason: string): Promise<void> {
@@ -288,7 +251,7 @@ async function cancelWorkflow(tx: Tx, clock: Clock, id: string, undo: boolean, r
   );
   const [row] = rows;
   if (row === undefined) return;
-  await addJob(tx, { task: workflowTask, key: id, queue: row.queue, attempt: 0, delayMs: 0, keepEarlier: false });
+  await addJob(tx, { task: workflowTask, key: id, queue: row.queue, delayMs: 0, keepEarlier: false });
 }
 
 async function resumeWorkflow(tx: Tx, id: string): Promise<void> {
@@ -296,7 +259,7 @@ async function resumeWorkflow(tx: Tx, id: string): Promise<void> {
     select queue from kernel.workflow where id = ${id} and state in ('running', 'undoing')`.execute(tx);
   const [row] = rows;
   if (row === undefined) return;
-  await addJob(tx, { task: workflowTask, key: id, queue: row.queue, attempt: 0, delayMs: 0, keepEarlier: false });
+  await addJob(tx, { task: workflowTask, key: id, queue: row.queue, delayMs: 0, keepEarlier: false });
   await notifyWorkflow(tx, id);
 }
 
@@ -313,8 +276,10 @@ async function statusOf(store: Store, id: string): Promise<WorkflowStatus | unde
   return rows[0];
 }
 
-/** A job that was put off before PostgreSQL's clock went back would wait until that has caught up. */
+/** What was put off before PostgreSQL's clock went back would wait until that has caught up. */
 async function freeStranded(store: Store): Promise<void> {
+  await sql`update kernel.wakening set run_at = now(), written_at = now()
+    where held_by is null and written_at > now()`.execute(store.db);
   await sql`select graphile_worker.reschedule_jobs(array(
     select id from graphile_worker.jobs where updated_at > now() and run_at > now()), run_at => now())`.execute(
     store.db,
@@ -326,6 +291,15 @@ async function wakeUnfinished(store: Store): Promise<void> {
   const { rows } = await sql<{ id: string; queue: string }>`
     select id, queue from kernel.workflow where state in ('running', 'undoing')`.execute(store.db);
   for (const { id, queue } of rows) {
-    await addJob(store.db, { task: workflowTask, key: id, queue, attempt: 0, delayMs: 0, keepEarlier: true });
+    await addJob(store.db, { task: workflowTask, key: id, queue, delayMs: 0, keepEarlier: true });
   }
+}
+
+/** The library keeps a row for every queue that ever was, and goes through all of them for each job. */
+async function forgetQueues(store: Store): Promise<void> {
+  await sql`delete from graphile_worker._private_job_queues where id in (
+    select id from graphile_worker._private_job_queues q where locked_at is null
+      and not exists (select from graphile_worker._private_jobs where job_queue_id = q.id) for update skip locked)`.execute(
+    store.db,
+  );
 }

@@ -9,6 +9,8 @@ import type { Store } from '../store/index.ts';
 export interface WorkerLease {
   /** To be given to the library, which tells through them under which id it locks jobs. */
   readonly events: WorkerEvents;
+  /** Holds an id of the caller's too: what is held under it in kernel.wakening is given back when the process dies. */
+  hold(id: string): Promise<void>;
   /** Gives the jobs of processes that have died back to the queue. */
   adoptDead(): Promise<void>;
   release(): Promise<void>;
@@ -59,21 +61,26 @@ export function createLease(store: Store, log: Logger): WorkerLease {
   }
 
   /** The library was started again: what its former self still held is nobody's, and adopted like a dead process's. */
-  async function retire(ids: readonly string[]): Promise<void> {
-    for (const id of ids) own.delete(id);
-    const client = await connection;
-    for (const id of ids) await client?.query('select pg_advisory_unlock($1, hashtext($2))', [lockClass, id]);
+  async function retire(id: string): Promise<void> {
+    own.delete(id);
+    await (await connection)?.query('select pg_advisory_unlock($1, hashtext($2))', [lockClass, id]);
   }
 
+  let libraryId: string | undefined;
   events.on('pool:create', ({ workerPool }) => {
-    // A connection that is lost has let go of them already.
-    void retire([...own]).catch(() => undefined);
+    // A connection that is lost has let go of it already.
+    if (libraryId !== undefined) void retire(libraryId).catch(() => undefined);
+    libraryId = workerPool.id;
     own.add(workerPool.id);
     void take(workerPool.id).catch(() => setTimeout(retake, retakeMs));
   });
 
   return {
     events,
+    async hold(id) {
+      own.add(id);
+      await take(id);
+    },
     adoptDead: () => adoptDead(store, [...own], log),
     async release() {
       released = true;
@@ -94,6 +101,7 @@ async function adoptDead(store: Store, own: readonly string[], log: Logger): Pro
     const dead = rows.map(({ id }) => id);
     if (dead.length === 0) return;
     await sql`select graphile_worker.force_unlock_workers(${dead})`.execute(tx);
+    await sql`update kernel.wakening set held_by = null where held_by = any(${dead})`.execute(tx);
     await sql`delete from kernel.worker where id = any(${dead})`.execute(tx);
     log.info({ dead }, 'took over the jobs of processes that have died');
   });

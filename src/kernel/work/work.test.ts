@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../base/clock.ts';
 import { badRequest, Fault } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
-import { createTestStore, type TestStore } from '../testing/index.ts';
+import { sql } from '../store/index.ts';
+import { createTestStore, eventually, type TestStore } from '../testing/index.ts';
 import { createWork, later, type Step, type Work, type Workflow, type WorkflowStatus } from './index.ts';
 
 let store: TestStore;
@@ -189,8 +190,8 @@ describe('a clock that PostgreSQL’s goes back from', () => {
     await work.run();
     await store.transact((tx) => work.wake(tx, 'test.put-off', 'k'));
     // What a clock that has been set back by three hours makes of all that was written before.
-    const moved = `update graphile_worker._private_jobs set run_at = run_at + interval '3 hours',
-      updated_at = updated_at + interval '3 hours' where key = 'test.put-off:k' and locked_at is null`;
+    const moved = `update kernel.wakening set run_at = run_at + interval '3 hours',
+      written_at = written_at + interval '3 hours' where reconciler = 'test.put-off' and run_at > now() and held_by is null`;
     await expect.poll(async () => (await store.pool.query(moved)).rowCount).toBe(1);
     await again;
     expect(looks).toEqual(['k', 'k']);
@@ -222,6 +223,34 @@ describe('a reconciler', () => {
     await store.transact((tx) => work.wake(tx, 'test.thing', 'k'));
     await finishedRuns;
     expect(runs).toEqual(['k', 'k', 'k']);
+  });
+
+  it('looks once more when it was woken while it looked, and takes over what a dead process held', async () => {
+    const runs: string[] = [];
+    let twice = (): void => undefined;
+    const done = new Promise<void>((resolve) => {
+      twice = resolve;
+    });
+    newWork().registerReconciler({
+      name: 'test.woken',
+      reconcile: async (key) => {
+        runs.push(key);
+        if (runs.length === 1) await work.wakeNow('test.woken', key);
+        if (runs.length === 2) twice();
+        return undefined;
+      },
+    });
+    await sql`insert into kernel.worker (id) values ('dead')`.execute(store.db);
+    await sql`insert into kernel.wakening (reconciler, key, held_by) values ('test.woken', 'k', 'dead')`.execute(
+      store.db,
+    );
+    await work.run();
+    await done;
+    await eventually(async () => {
+      const { rows } = await sql`select from kernel.wakening where reconciler = 'test.woken'`.execute(store.db);
+      expect(rows).toEqual([]);
+    });
+    expect(runs).toEqual(['k', 'k']);
   });
 
   it('sweeps at start what may not match', async () => {
