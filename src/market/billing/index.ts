@@ -14,7 +14,8 @@ import { type RatingDeps, rateSubscription } from './rated-usage.ts';
 import { draftsOfMonth, findDraft, type InvoiceDraft, lockMonth, markFinal, putDraft } from './store/drafts.ts';
 import { billingTexts } from './texts.ts';
 
-export type { DraftContent, DraftLine } from './domain/draft.ts';
+export { type DraftContent, type DraftLine, draftContent, sharesByParty } from './domain/draft.ts';
+export { usageCounted, windowsOf } from './domain/tenures.ts';
 export type { InvoiceDraft } from './store/drafts.ts';
 
 export const billingMigrations: Migrations = {

@@ -11,14 +11,11 @@ import {
   type RatedLine,
   rateMonth,
   type Usage,
-  usageFrom,
-  usageInMonth,
-  usageUntil,
 } from '../rating/index.ts';
 import type { RevenueSharingApi } from '../revenue-sharing/index.ts';
 import type { Subscription, SubscriptionsApi } from '../subscriptions/index.ts';
 import type { RatedTenure } from './domain/draft.ts';
-import { type HeldTerms, tenuresOf } from './domain/tenures.ts';
+import { type HeldTerms, tenuresOf, usageCounted, type Window, windowsOf } from './domain/tenures.ts';
 
 export interface RatingDeps {
   readonly subscriptions: SubscriptionsApi;
@@ -31,8 +28,6 @@ export interface RatingDeps {
 /** Usage by meter. */
 type Used = ReadonlyMap<string, readonly Usage[]>;
 
-const beginning = new Date(0);
-
 /** Rates a month of a subscription from the usage known now: a part for each plan that it has had. */
 export async function rateSubscription(
   deps: RatingDeps,
@@ -44,9 +39,10 @@ export async function rateSubscription(
   if (held.length === 0) return [];
   const resourceIds = await deps.subscriptions.resources(subscription.id);
   const { projectId } = subscription;
+  const windows = windowsOf(held);
   return Promise.all(
     held.map(async (one, index) => {
-      const window = { start: index === 0 ? beginning : one.start, end: one.end };
+      const window = windows[index] as Window;
       const used = await usageIn(deps, { projectId, resourceIds }, one, month, window);
       return ratedTenure(deps, one, used, month, asOf);
     }),
@@ -59,21 +55,16 @@ async function usageIn(
   things: { readonly projectId: string; readonly resourceIds: readonly string[] },
   { terms, start }: HeldTerms,
   month: Month,
-  window: { readonly start: Date; readonly end: Date | null },
+  window: Window,
 ): Promise<Used> {
   const price = parsePrice(terms.price);
   const months = [month];
   if (price.prepaid !== null) for (let m = monthOf(start, timeZone); m < month; m = nextMonth(m)) months.push(m);
-  const clip = (usage: Usage): Usage | undefined => {
-    const ended = window.end === null ? usage : usageUntil(usage, window.end);
-    return ended && usageFrom(ended, window.start);
-  };
   const ofMonth = async (type: string, one: Month): Promise<Usage> => {
     const period = periodOf(one, timeZone);
     const asked = overlap(period, window);
     const found = asked.start < asked.end ? await metering.usage({ ...things, type, ...asked }) : [];
-    const parts = found.flatMap((usage) => clip(usage) ?? []).map((usage) => usageInMonth(usage, one, timeZone));
-    return { ...period, quantity: parts.reduce((sum, part) => sum + part, 0n) };
+    return { ...period, quantity: usageCounted(found, window, one, timeZone) };
   };
   const entries = metersOf(price).map(
     async (type) => [type, await Promise.all(months.map((one) => ofMonth(type, one)))] as const,
@@ -81,7 +72,7 @@ async function usageIn(
   return new Map(await Promise.all(entries));
 }
 
-function overlap(a: Period, b: { readonly start: Date; readonly end: Date | null }): Period {
+function overlap(a: Period, b: Window): Period {
   return { start: a.start > b.start ? a.start : b.start, end: b.end !== null && b.end < a.end ? b.end : a.end };
 }
 

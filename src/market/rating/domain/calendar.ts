@@ -55,15 +55,26 @@ function instantOf(wall: number, timeZone: string): number {
   return guess - (wallClock(guess, timeZone) - wall);
 }
 
-/** The month of `timeZone` in which `instant` lies. */
+/** The month of `timeZone` in which `instant` lies: that of UTC, or the one before or after. */
 export function monthOf(instant: Date, timeZone: string): Month {
-  return new Date(wallClock(instant.getTime(), timeZone)).toISOString().slice(0, 7);
+  const month = instant.toISOString().slice(0, 7);
+  const { start, end } = periodOf(month, timeZone);
+  if (instant >= end) return nextMonth(month);
+  return instant >= start ? month : monthAfter(month, -1);
 }
 
 /** The month after. */
-export function nextMonth(month: Month): Month {
+export const nextMonth = (month: Month): Month => monthAfter(month, 1);
+
+function monthAfter(month: Month, count: number): Month {
   const [year = 0, number = 0] = month.split('-').map(Number);
-  return new Date(Date.UTC(year, number, 1)).toISOString().slice(0, 7);
+  return new Date(Date.UTC(year, number - 1 + count, 1)).toISOString().slice(0, 7);
+}
+
+/** How many months `to` is after `from`. */
+export function monthsBetween(from: Month, to: Month): number {
+  const count = (month: Month) => Number(month.slice(0, 4)) * 12 + Number(month.slice(5));
+  return count(to) - count(from);
 }
 
 /** What is asked for again and again is remembered: a few months of a few time zones. */

@@ -4,7 +4,7 @@ import { Decimal } from '../../../kernel/base/money.ts';
 import { addMonths, monthOf, nextMonth, periodOf } from './calendar.ts';
 import { type Price, type PriceComponent, priceOf, type Tariff, type UsageComponent } from './plan.ts';
 import { withMargin } from './price-book.ts';
-import { rateMonth, rateUsage, type Usage, usageFrom, usageInMonth, usageUntil } from './rate.ts';
+import { rateMonth, rateUsage, type Usage, usageInMonth, usageWithin } from './rate.ts';
 import { vatRateFor, vatTotals } from './vat.ts';
 
 const paris = 'Europe/Paris';
@@ -130,10 +130,11 @@ describe('rating', () => {
 
   it('charges nothing after the cut-off', () => {
     const usage = used('2026-03-02T10:00:00Z', 100);
-    expect(usageUntil(usage, new Date('2026-03-02T10:00:40.500Z'))).toMatchObject({ quantity: 40n });
-    expect(usageUntil(usage, usage.start)).toBeUndefined();
-    expect(usageUntil(usage, usage.end)).toEqual(usage);
-    expect(usageFrom(usage, new Date('2026-03-02T10:00:40.500Z'))).toMatchObject({ quantity: 60n });
+    const cut = new Date('2026-03-02T10:00:40.500Z');
+    expect(usageWithin(usage, usage.start, cut)).toMatchObject({ quantity: 40n });
+    expect(usageWithin(usage, cut, null)).toMatchObject({ quantity: 60n });
+    expect(usageWithin(usage, new Date(0), usage.start)).toBeUndefined();
+    expect(usageWithin(usage, new Date(0), usage.end)).toEqual(usage);
   });
 });
 

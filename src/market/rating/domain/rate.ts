@@ -24,10 +24,12 @@ export interface Tenure {
  * the months always add up to the whole; an instant falls in its month whole.
  */
 export function usageInMonth(usage: Usage, month: Month, timeZone: string): bigint {
+  const period = periodOf(month, timeZone);
+  if (usage.start >= period.end) return 0n;
+  if (usage.start >= period.start && usage.end <= period.end) return usage.quantity;
+  if (usage.end <= period.start) return 0n;
   const first = monthOf(usage.start, timeZone);
-  const last = usage.end > usage.start ? monthOf(new Date(usage.end.getTime() - 1), timeZone) : first;
-  if (first === last) return month === first ? usage.quantity : 0n;
-  if (month < first || month > last) return 0n;
+  const last = monthOf(new Date(usage.end.getTime() - 1), timeZone);
   const months: Month[] = [];
   for (let name = first; name <= last; name = nextMonth(name)) months.push(name);
   const durations = months.map((name) => overlap(usage, periodOf(name, timeZone)));
@@ -40,21 +42,24 @@ function overlap(a: Period, b: Period): Decimal {
   return new Decimal(Math.max(0, end - start));
 }
 
-/** The part of `usage` before `until`, divided by duration, rounded down (in the customer's favour). */
-export function usageUntil(usage: Usage, until: Date): Usage | undefined {
-  if (usage.end <= until) return usage;
-  if (usage.start >= until) return undefined;
-  const whole = BigInt(usage.end.getTime() - usage.start.getTime());
-  const part = BigInt(until.getTime() - usage.start.getTime());
-  return { start: usage.start, end: until, quantity: (usage.quantity * part) / whole };
+/** The units of `usage` before `instant`, divided by duration, rounded down (in the customer's favour). */
+function unitsBefore({ start, end, quantity }: Usage, instant: Date): bigint {
+  if (end <= instant) return quantity;
+  if (start >= instant) return 0n;
+  return (quantity * BigInt(instant.getTime() - start.getTime())) / BigInt(end.getTime() - start.getTime());
 }
 
-/** The rest: with what `usageUntil` gives it is the whole. */
-export function usageFrom(usage: Usage, from: Date): Usage | undefined {
-  const before = usageUntil(usage, from);
-  if (before === undefined) return usage;
-  if (before === usage) return undefined;
-  return { start: from, end: usage.end, quantity: usage.quantity - before.quantity };
+/**
+ * The part of `usage` from `from` until `until` (null: without end); undefined when there is none. The parts of windows that
+ * follow one another add up to the whole.
+ */
+export function usageWithin(usage: Usage, from: Date, until: Date | null): Usage | undefined {
+  const start = usage.start > from ? usage.start : from;
+  const end = until !== null && until < usage.end ? until : usage.end;
+  const isInstant = usage.start.getTime() === usage.end.getTime();
+  if (isInstant ? usage.start < from || (until !== null && usage.start >= until) : start >= end) return undefined;
+  const upTo = until === null ? usage.quantity : unitsBefore(usage, until);
+  return { start, end, quantity: isInstant ? usage.quantity : upTo - unitsBefore(usage, from) };
 }
 
 /** The units of a month's usage: started ones, or the part of the month. */

@@ -1,5 +1,13 @@
 import { Decimal } from '../../../kernel/base/money.ts';
-import { addMonths, type BillingCalendar, type Month, type Period, periodOf } from './calendar.ts';
+import {
+  addMonths,
+  type BillingCalendar,
+  type Month,
+  monthOf,
+  monthsBetween,
+  type Period,
+  periodOf,
+} from './calendar.ts';
 import type { RecurringComponent } from './plan.ts';
 import { quantityDecimals } from './units.ts';
 
@@ -13,12 +21,10 @@ export function periodsCharged(
   month: Month,
   { timeZone, asOf }: BillingCalendar,
 ): Decimal {
-  const periods =
-    anchor === 'calendar'
-      ? [periodOf(month, timeZone)]
-      : anniversaries(held.start, everyMonths, periodOf(month, timeZone), timeZone);
-  const begun = periods.filter(({ start }) => start <= asOf && held.start <= asOf);
-  return begun.reduce((sum, period) => sum.plus(partHad(period, held, proRata)), new Decimal(0));
+  const period =
+    anchor === 'calendar' ? periodOf(month, timeZone) : anniversaryIn(month, held.start, everyMonths, timeZone);
+  if (period === undefined || period.start > asOf || held.start > asOf) return new Decimal(0);
+  return partHad(period, held, proRata);
 }
 
 function partHad(period: Period, held: Period, proRata: boolean): Decimal {
@@ -30,14 +36,9 @@ function partHad(period: Period, held: Period, proRata: boolean): Decimal {
   return new Decimal(had).div(whole).toDecimalPlaces(quantityDecimals);
 }
 
-/** The periods of `everyMonths` months from `first` on that begin within the month. */
-function anniversaries(first: Date, everyMonths: number, { start, end }: Period, timeZone: string): Period[] {
-  if (first >= end) return [];
-  const months = (end.getUTCFullYear() - first.getUTCFullYear()) * 12 + end.getUTCMonth() - first.getUTCMonth();
-  const found: Period[] = [];
-  for (let n = Math.max(0, Math.floor(months / everyMonths) - 2); ; n += 1) {
-    const begins = addMonths(first, n * everyMonths, timeZone);
-    if (begins >= end) return found;
-    if (begins >= start) found.push({ start: begins, end: addMonths(first, (n + 1) * everyMonths, timeZone) });
-  }
+/** The period of `everyMonths` months, of those from `first` on, that begins in the month. */
+function anniversaryIn(month: Month, first: Date, everyMonths: number, timeZone: string): Period | undefined {
+  const passed = monthsBetween(monthOf(first, timeZone), month);
+  if (passed < 0 || passed % everyMonths !== 0) return undefined;
+  return { start: addMonths(first, passed, timeZone), end: addMonths(first, passed + everyMonths, timeZone) };
 }

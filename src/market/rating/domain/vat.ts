@@ -24,8 +24,10 @@ export interface VatTotal {
 /** VAT for each rate on the sum of its lines (not line by line), rounded half-up once a rate. */
 export function vatTotals(lines: readonly { readonly amount: bigint; readonly vatRate: string }[]): VatTotal[] {
   const bases = new Map<string, bigint>();
+  const normal = new Map<string, string>();
   for (const { amount, vatRate } of lines) {
-    const rate = new Decimal(vatRate).toFixed();
+    const rate = normal.get(vatRate) ?? new Decimal(vatRate).toFixed();
+    normal.set(vatRate, rate);
     bases.set(rate, (bases.get(rate) ?? 0n) + amount);
   }
   return [...bases].map(([rate, base]) => ({

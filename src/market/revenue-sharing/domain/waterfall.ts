@@ -70,6 +70,8 @@ export function splitSale<Party>(sale: Sale, rules: readonly ShareRule<Party>[],
     const opposite = splitSale(positive, rules, rest);
     return opposite.map((share) => ({ ...share, amount: -share.amount }));
   }
+  const parties = [...rules.map((rule) => ({ party: rule.party, rule })), { party: rest, rule: null }];
+  if (sale.gross === 0n) return parties.map((share) => ({ ...share, amount: 0n }));
   const gross = new Decimal(sale.gross.toString());
   let left = gross;
   const exact = rules.map((rule) => {
@@ -77,11 +79,8 @@ export function splitSale<Party>(sale: Sale, rules: readonly ShareRule<Party>[],
     left = left.minus(share);
     return share;
   });
-  const amounts = gross.isZero() ? exact.map(() => 0n) : splitByWeights(sale.gross, [...exact, left]);
-  return [...rules.map((rule) => ({ party: rule.party, rule })), { party: rest, rule: null }].map((share, index) => ({
-    ...share,
-    amount: amounts[index] ?? 0n,
-  }));
+  const amounts = splitByWeights(sale.gross, [...exact, left]);
+  return parties.map((share, index) => ({ ...share, amount: amounts[index] ?? 0n }));
 }
 
 /** Adds up what each party gets. */
