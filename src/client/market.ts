@@ -26,6 +26,13 @@ export interface Agreement {
   readonly publisherId: string;
   readonly version: number;
   readonly rules: readonly { readonly kind: string; readonly percent?: string; readonly amount?: string }[];
+  readonly state: 'proposed' | 'signed';
+  readonly signatures: readonly { readonly side: string; readonly signedAt: string }[];
+}
+
+/** How sales would be shared, before anybody signs. */
+export interface AgreementSimulation {
+  readonly totals: readonly { readonly party: string; readonly amount: Amount }[];
 }
 
 /** A component of a price, as far as it is shown field by field; `text` of its plan says all of it in words. */

@@ -39,6 +39,8 @@ beforeAll(async () => {
   const endpoint = { publisherId, kind: 'webhook', url: 'https://example.org/hook' };
   const { body: hook } = await call(people.publisher, 'POST /endpoints', endpoint);
   Object.assign(ids, { endpointId: hook.id, taskId: newId() });
+  const agreements = await call(people.publisher, 'GET /agreements');
+  Object.assign(ids, { agreementId: agreements.body.items[0].id });
   const { publisherId: _, ...version } = offeringOf(publisherId) as { publisherId: string };
   const brand = { name: 'B', logoText: 'B', colours: {} };
   const selling = { brand, languages: ['fr'], marginPercent: '1', offeringIds: [offeringId] };
@@ -46,6 +48,8 @@ beforeAll(async () => {
     'market:organisations:create': { name: 'X', roles: ['customer'], country: 'FR' },
     'market:members:add': { userId: 'mallory', role: 'owner' },
     'market:agreements:create': { publisherId, rules: [] },
+    'market:agreements:sign': { side: 'publisher' },
+    'market:agreements:simulate': { publisherId, rules: [], sales: [{ amount: { amount: '1', currency: 'EUR' } }] },
     'market:offerings:create': offeringOf(publisherId),
     'market:offering-versions:create': version,
     'market:offering-versions:submit': {},

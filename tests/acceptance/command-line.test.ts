@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signIn } from '../harness/client.ts';
 import { type Commands, commandsFor } from '../harness/commands.ts';
 import { uploadTinyImage } from '../harness/market.ts';
-import { adminPassword, startCloud, type TestCloud } from '../harness/simulated-cloud.ts';
+import { adminPassword, demoPassword, startCloud, type TestCloud } from '../harness/simulated-cloud.ts';
 
 let cloud: TestCloud;
 let commands: Commands;
@@ -25,10 +25,13 @@ describe('the commands', () => {
   it('play a sale, from the template to the end of the subscription', async () => {
     const organisation = (name: string, role: string) => made('organisation', 'create', '--name', name, '--role', role);
     await organisation('Andromède', 'operator');
-    const publisher = await organisation('Éditions', 'publisher');
+    const { userId } = await signIn(cloud.url, 'demo', demoPassword, 'demo');
+    const owned = ['--role', 'publisher', '--owner', userId];
+    const publisher = await made('organisation', 'create', '--name', 'Éditions', ...owned);
     const reseller = await organisation('Boutiques', 'reseller');
     const customer = await organisation('Ateliers', 'customer');
-    await made('agreement', 'create', '--publisher', publisher.id, '--publisher-percent', '70');
+    const agreement = await made('agreement', 'create', '--publisher', publisher.id, '--publisher-percent', '70');
+    await commands.made(['agreement', 'sign', agreement.id], 'demo');
     const titles = ['--title-fr', 'Page', '--title-en', 'Page', '--description-fr', 'Une.', '--description-en', 'One.'];
     const content = ['--template', 'examples/web-page/template.yaml', ...titles];
     const offering = await made('offering', 'create', '--publisher', publisher.id, ...content);

@@ -17,7 +17,9 @@ beforeAll(async () => {
   await commands.made(['organisation', 'create', '--name', 'Andromède', '--role', 'operator']);
   const publisher = ['--name', 'Éditions', '--role', 'publisher', '--owner', userId];
   publisherId = (await commands.made(['organisation', 'create', ...publisher])).id;
-  await commands.made(['agreement', 'create', '--publisher', publisherId, '--publisher-percent', '70']);
+  const share = ['--publisher', publisherId, '--publisher-percent', '70'];
+  const { id } = await commands.made(['agreement', 'create', ...share]);
+  await commands.made(['agreement', 'sign', id], 'publisher');
 });
 afterAll(async () => {
   commands?.close();

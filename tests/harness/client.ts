@@ -19,9 +19,9 @@ export async function signIn(
   user: string,
   password: string,
   project: string,
+  domain: { readonly id: string } | { readonly name: string } = { id: 'default' },
   identity = '/identity',
 ): Promise<Session> {
-  const domain = { id: 'default' };
   const response = await fetch(`${url}${identity}/v3/auth/tokens`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },

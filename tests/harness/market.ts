@@ -45,7 +45,8 @@ export async function openShop(admin: Session, demo: Session): Promise<Shop> {
   const { id: resellerId } = await organisation('Revendeur', 'reseller');
   const { id: customerId } = await organisation('Acme', 'customer');
   const rules = [{ kind: 'percentOfRemainder', percent: '70' }];
-  await market(admin, 'POST', '/agreements', { publisherId, rules });
+  const agreement = await market(admin, 'POST', '/agreements', { publisherId, rules });
+  await market(demo, 'POST', `/agreements/${agreement.id}/sign`, { side: 'publisher' });
   const offering = await market(demo, 'POST', '/offerings', {
     ...{ publisherId, title: both('Web'), description: both('Web') },
     fulfilment: { kind: 'heat', template: webPage },

@@ -37,14 +37,18 @@ export async function organisation(
   return known;
 }
 
-/** Agrees on the publisher's share, unless that is what holds. */
+/** Agrees on the publisher's share, signed by both, unless that is what holds. */
 export async function agreement(stage: Stage, publisherId: string): Promise<void> {
   const all = await stage.look<Agreement[]>('admin', 'agreement', 'list', '--publisher', publisherId);
-  const rules = all.toSorted((a, b) => a.version - b.version).at(-1)?.rules;
+  const rules = all
+    .filter(({ state }) => state === 'signed')
+    .toSorted((a, b) => a.version - b.version)
+    .at(-1)?.rules;
   const percent = rules?.length === 1 && rules[0]?.kind === 'percentOfRemainder' ? rules[0].percent : undefined;
   if (percent === cast.publisherPercent) return;
   const share = ['--publisher-percent', cast.publisherPercent];
-  await stage.type('admin', 'agreement', 'create', '--publisher', publisherId, ...share);
+  const proposed = await stage.type<Agreement>('admin', 'agreement', 'create', '--publisher', publisherId, ...share);
+  await stage.type('publisher', 'agreement', 'sign', proposed.id);
 }
 
 /** What the store sells. */

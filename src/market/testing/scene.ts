@@ -121,7 +121,8 @@ export async function openStore(call: Call): Promise<Scene> {
   const resellerId = await organisation('Revendeur', 'reseller', people.reseller);
   const customerId = await organisation('Acme', 'customer', people.customer);
   const rules = [{ kind: 'percentOfRemainder', percent: '70' }];
-  await made(call, people.operator, 'POST /agreements', { publisherId, rules });
+  const agreementId = await made(call, people.operator, 'POST /agreements', { publisherId, rules });
+  await made(call, people.publisher, `POST /agreements/${agreementId}/sign`, { side: 'publisher' });
   const { offeringId, planId } = await publish(call, publisherId);
   const store = { resellerId, slug: 'shop', ...storeContent([offeringId]) };
   const storeId = await made(call, people.reseller, 'POST /stores', store);

@@ -11,6 +11,10 @@ const amounts = (gross: bigint, rules = story, quantity = '1') =>
 
 const percent = fc.integer({ min: 0, max: 1_000_000 }).map((n) => (n / 10_000).toFixed(4));
 const limit = fc.option(fc.bigInt({ min: 0n, max: 10_000_000n }), { nil: undefined });
+const tiers = [
+  { upTo: 1000n, percent: '80' },
+  { upTo: null, percent: '60' },
+];
 const rule: fc.Arbitrary<ShareRule> = fc.record({
   party: fc.constantFrom('reseller', 'store', 'publisher', 'infrastructure'),
   basis: fc.oneof(
@@ -19,6 +23,8 @@ const rule: fc.Arbitrary<ShareRule> = fc.record({
       percent,
     }),
     fc.record({ kind: fc.constant('amountPerUnit' as const), amount: percent }),
+    fc.record({ kind: fc.constant('markup' as const) }),
+    fc.record({ kind: fc.constant('tieredPercent' as const), tiers: fc.constant(tiers) }),
   ),
   minimum: limit,
   maximum: limit,
@@ -34,6 +40,15 @@ describe('the waterfall', () => {
       ['publisher', 70n],
       ['operator', 30n],
     ]);
+  });
+
+  it('gives the store what the sale is above the base price, and tiers their own percentage', () => {
+    const rules: ShareRule[] = [
+      { party: 'reseller', basis: { kind: 'markup' } },
+      { party: 'publisher', basis: { kind: 'tieredPercent', tiers } },
+    ];
+    const given = splitSale({ gross: 2300n, base: 2000n, quantity: '1' }, rules, 'operator');
+    expect(given.map(({ amount }) => amount)).toEqual([300n, 1400n, 600n]);
   });
 
   it('keeps 131,072.01 € what it is', () => {

@@ -1,5 +1,11 @@
 import { Decimal, splitByWeights } from '../../../kernel/base/money.ts';
 
+/** Up to and with this amount, in minor units (null: without end), at this percentage. */
+export interface ShareTier {
+  readonly upTo: bigint | null;
+  readonly percent: string;
+}
+
 /** How a share is reckoned; percents and amounts are decimal texts. */
 export type ShareBasis =
   /** What a margin of `percent` on the base price put into the gross: gross × percent ⁄ (100 + percent). */
@@ -9,6 +15,8 @@ export type ShareBasis =
   | { readonly kind: 'percentOfGross'; readonly percent: string }
   /** Of what the rules before have left. */
   | { readonly kind: 'percentOfRemainder'; readonly percent: string }
+  /** Of what the rules before have left, by tiers of it (minor units), each part at its own percentage. */
+  | { readonly kind: 'tieredPercent'; readonly tiers: readonly ShareTier[] }
   /** In major units, for each unit sold. */
   | { readonly kind: 'amountPerUnit'; readonly amount: string };
 
@@ -49,9 +57,22 @@ function exactShare(basis: ShareBasis, sale: Sale, gross: Decimal, left: Decimal
       return gross.times(basis.percent).div(hundred);
     case 'percentOfRemainder':
       return left.times(basis.percent).div(hundred);
+    case 'tieredPercent':
+      return tieredShare(basis.tiers, left);
     case 'amountPerUnit':
       return new Decimal(basis.amount).times(hundred).times(new Decimal(sale.quantity).abs());
   }
+}
+
+function tieredShare(tiers: readonly ShareTier[], left: Decimal): Decimal {
+  let below = new Decimal(0);
+  let share = new Decimal(0);
+  for (const { upTo, percent } of tiers) {
+    const top = upTo === null ? left : Decimal.min(left, upTo.toString());
+    share = share.plus(Decimal.max(0, top.minus(below)).times(percent).div(hundred));
+    below = Decimal.max(below, top);
+  }
+  return share;
 }
 
 function limited(exact: Decimal, rule: ShareRule<unknown>, left: Decimal): Decimal {
