@@ -19,8 +19,8 @@ export async function signIn(
   user: string,
   password: string,
   project: string,
-  domain: { readonly id: string } | { readonly name: string } = { id: 'default' },
   identity = '/identity',
+  domain: { readonly id: string } | { readonly name: string } = { id: 'default' },
 ): Promise<Session> {
   const response = await fetch(`${url}${identity}/v3/auth/tokens`, {
     method: 'POST',

@@ -54,7 +54,9 @@ export async function furnish(url: string, password: string): Promise<People> {
   const customerId = await organisation(admin, employee, 'customer');
   const rules = [{ kind: 'percentOfRemainder', percent: '70' }];
   const agreement = await market(admin, 'POST', '/agreements', { publisherId, rules });
-  const signer = await signIn(url, publisher.user, publisher.password, 'phare', { name: publisher.domain });
+  const signer = await signIn(url, publisher.user, publisher.password, 'phare', '/identity', {
+    name: publisher.domain,
+  });
   await market(signer, 'POST', `/agreements/${agreement.id}/sign`, { side: 'publisher' });
   const offeringId = await publish(admin, publisherId);
   const store = await market(admin, 'POST', '/stores', {
