@@ -73,8 +73,8 @@ export function fakeHypervisor(capacity = { vcpus: 64, memoryMiB: 65_536, diskGi
       return new PassThrough();
     },
     consoleLog: async (id, lines) => {
-      const all = guests.has(id) ? ['one', 'two', 'three'] : [];
-      return all.slice(lines === undefined ? 0 : -lines || all.length).join('\n');
+      const all = guests.has(id) ? ['one\n', 'two\n', 'three\n'] : [];
+      return all.slice(lines === undefined ? 0 : -lines || all.length).join('');
     },
     watch(listener, signal) {
       listeners.add(listener);

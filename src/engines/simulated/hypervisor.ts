@@ -33,6 +33,14 @@ const snapshotBytes = 1024 * 1024;
 
 const plenty = { vcpus: 100_000, memoryMiB: 400_000_000, diskGiB: 10_000_000 };
 
+/** What every simulated guest says on its console before it says what it is. */
+const bootLog = [
+  '[    0.000000] Booting nothing',
+  '[    0.100000] No processor',
+  '[    0.200000] No memory',
+  '[    0.300000] No disk',
+];
+
 /** For tests of scale and of bad days: does all that the port promises, in memory, and can be killed at any line. */
 export function simulatedHypervisor(options: SimulatedHypervisorOptions = {}): SimulatedHypervisor {
   const { clock = systemClock, bootMs = 0, capacity = plenty } = options;
@@ -108,7 +116,8 @@ export function simulatedHypervisor(options: SimulatedHypervisorOptions = {}): S
     async consoleLog(id, lines) {
       const guest = guests.get(id);
       if (guest === undefined || lines === 0) return '';
-      return `${guest.spec.name} is simulated and ${guest.power}\n`;
+      const log = [...bootLog, `${guest.spec.name} is simulated and ${guest.power}`];
+      return log.slice(-(lines ?? log.length)).join('\n');
     },
     watch(listener, signal) {
       if (signal.aborted) return;

@@ -2,6 +2,9 @@ import type { Route } from '../../../kernel/http/index.ts';
 import type { VolumeSettings } from '../operations/settings.ts';
 import { attachmentRoutes } from './attachments.ts';
 import { backupRoutes } from './backups.ts';
+import { groupSnapshotRoutes } from './group-snapshots.ts';
+import { groupTypeRoutes } from './group-types.ts';
+import { groupRoutes } from './groups.ts';
 import { messageRoutes } from './messages.ts';
 import { metadataRoutes } from './metadata.ts';
 import { qosRoutes } from './qos.ts';
@@ -25,6 +28,9 @@ export function blockStorageRoutes(settings: VolumeSettings): Route[] {
       volumeActionRoute(settings),
       ...metadataRoutes(settings),
       ...snapshotRoutes(settings),
+      ...groupTypeRoutes(settings),
+      ...groupRoutes(settings),
+      ...groupSnapshotRoutes(settings),
       ...backupRoutes(settings),
       ...transferRoutes(settings),
       ...attachmentRoutes(settings),

@@ -1,107 +1,26 @@
 import Type from 'typebox';
-import type { Context } from '../../../kernel/access/context.ts';
 import { policies } from '../../../kernel/access/policy.ts';
 import { badRequest, conflict, Fault } from '../../../kernel/base/errors.ts';
-import { caller, Reply, type Route, route } from '../../../kernel/http/index.ts';
+import { caller, type Route, route } from '../../../kernel/http/index.ts';
 import type { VolumeSettings } from '../operations/settings.ts';
 import { addAccess, changeType, projectsOfType, removeAccess } from '../store/types.ts';
 import { action, actionRoute } from './actions.ts';
-import { closed, metadata, text } from './schemas.ts';
+import { closed, text } from './schemas.ts';
 import { param } from './scoped.ts';
+import { specRoutes } from './specs.ts';
 import { visibleType } from './types.ts';
 
-type Specs = Readonly<Record<string, string>>;
-
-const specsBody = closed({ extra_specs: metadata });
-
-/** The specs after the change, in one transaction. */
-async function changeSpecs(
-  { store }: VolumeSettings,
-  context: Context,
-  id: string,
-  change: (specs: Specs) => Specs,
-): Promise<void> {
-  await store.transact(async (tx) => {
-    const type = await visibleType(tx, context, id);
-    await changeType(tx, type.id, { extra_specs: change(type.extra_specs) });
-  });
-}
-
-function specOf(specs: Specs, key: string): string {
-  const value = Object.hasOwn(specs, key) ? specs[key] : undefined;
-  if (value === undefined) throw new Fault('notFound', `Volume Type has no extra spec with key ${key.slice(0, 64)}.`);
-  return value;
-}
-
 /** What a type asks of the backend. */
-export function extraSpecRoutes(settings: VolumeSettings): Route[] {
-  const { db } = settings.store;
-  const path = '/types/:id/extra_specs';
-  const operation = (what: string) => `volume:type-extra-specs:${what}`;
-  const id = (request: { readonly params: unknown }) => param(request, 'id');
-  const key = (request: { readonly params: unknown }) => param(request, 'key');
-  return [
-    route({
-      method: 'GET',
-      path,
-      operation: operation('list'),
-      policy: policies.admin,
-      handler: async (request) => ({ extra_specs: (await visibleType(db, caller(request), id(request))).extra_specs }),
-    }),
-    route({
-      method: 'POST',
-      path,
-      operation: operation('create'),
-      policy: policies.admin,
-      body: specsBody,
-      async handler(request) {
-        const { extra_specs } = request.body;
-        await changeSpecs(settings, caller(request), id(request), (specs) => ({ ...specs, ...extra_specs }));
-        return { extra_specs };
-      },
-    }),
-    route({
-      method: 'GET',
-      path: `${path}/:key`,
-      operation: operation('get'),
-      policy: policies.admin,
-      async handler(request) {
-        const { extra_specs } = await visibleType(db, caller(request), id(request));
-        return { [key(request)]: specOf(extra_specs, key(request)) };
-      },
-    }),
-    route({
-      method: 'PUT',
-      path: `${path}/:key`,
-      operation: operation('update'),
-      policy: policies.admin,
-      body: metadata,
-      async handler(request) {
-        const value = request.body[key(request)];
-        if (value === undefined || Object.keys(request.body).length > 1) {
-          throw badRequest(
-            'Request body and URI mismatch: the body must have the key that the URL names, and no other.',
-          );
-        }
-        await changeSpecs(settings, caller(request), id(request), (specs) => ({ ...specs, [key(request)]: value }));
-        return { [key(request)]: value };
-      },
-    }),
-    route({
-      method: 'DELETE',
-      path: `${path}/:key`,
-      operation: operation('delete'),
-      policy: policies.admin,
-      status: 202,
-      async handler(request) {
-        await changeSpecs(settings, caller(request), id(request), (specs) => {
-          specOf(specs, key(request));
-          return Object.fromEntries(Object.entries(specs).filter(([name]) => name !== key(request)));
-        });
-        return new Reply({});
-      },
-    }),
-  ];
+export function extraSpecRoutes({ store }: VolumeSettings): Route[] {
+  return specRoutes({
+    ...{ collection: 'types', key: 'extra_specs', resource: 'type-extra-specs', kind: 'Volume Type', created: 200 },
+    read: async (context, id) => (await visibleType(store.db, context, id)).extra_specs,
+    change: (context, id, next) =>
+      store.transact(async (tx) => {
+        const type = await visibleType(tx, context, id);
+        await changeType(tx, type.id, { extra_specs: next(type.extra_specs) });
+      }),
+  });
 }
 
 /** Who may use a type that is not public. */

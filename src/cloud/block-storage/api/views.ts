@@ -137,7 +137,7 @@ export function snapshotView(snapshot: SnapshotRecord, { version }: Pick<Seen, '
     metadata: snapshot.metadata,
     created_at: timeText(snapshot.createdAt),
     updated_at: timeOrNull(snapshot.updatedAt),
-    ...(atLeast(version, '3.14') ? { group_snapshot_id: null } : {}),
+    ...(atLeast(version, '3.14') ? { group_snapshot_id: snapshot.groupSnapshotId } : {}),
     ...(atLeast(version, '3.41') ? { user_id: snapshot.userId } : {}),
     ...(atLeast(version, '3.65') ? { consumes_quota: true } : {}),
   };

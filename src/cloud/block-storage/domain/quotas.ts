@@ -54,6 +54,9 @@ export function snapshotDemand(typeName: string, sizeGiB: number): Demand {
   };
 }
 
+/** What a group of volumes takes, without its volumes. */
+export const groupDemand: Demand = { groups: 1 };
+
 /** What growing a volume takes. */
 export function growthDemand(typeName: string, addedGiB: number): Demand {
   return { gigabytes: addedGiB, [typeQuota('gigabytes', typeName)]: addedGiB };

@@ -92,6 +92,8 @@ export interface SnapshotRecord {
   /** `80%`, where whoever makes it said so. */
   readonly progress: string | null;
   readonly typeId: string;
+  /** The snapshot of a group that it is part of. */
+  readonly groupSnapshotId: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly createdAt: Date;
   readonly updatedAt: Date | null;

@@ -11,6 +11,7 @@ import { checkQuota, checkVolumeSize } from '../store/quotas.ts';
 import type { VolumeTypeRow } from '../store/tables.ts';
 import { findType } from '../store/types.ts';
 import { findVolume, insertVolume } from '../store/volumes.ts';
+import { joinableGroup } from './group-rules.ts';
 import { type VolumeSettings, volumeReconciler } from './settings.ts';
 import { visibleSnapshot } from './snapshots.ts';
 import { idTaken, visibleVolume } from './volumes.ts';
@@ -57,27 +58,37 @@ export async function createVolume(
     return made;
   }
   const image = attributes.imageId === undefined ? undefined : await usableImage(settings, context, attributes.imageId);
-  return settings.store.transact(async (tx) => {
-    const basis = await basisOf(tx, context, attributes, image);
-    const sizeGiB = sizeOf(attributes, basis, image);
-    const type = await typeOf(tx, context, attributes.volumeType ?? basis.typeId);
-    const projectId = projectOf(context);
-    await checkVolumeSize(tx, projectId, sizeGiB);
-    await checkQuota(tx, projectId, volumeDemand(type.name, sizeGiB));
-    if (basis.origin.kind === 'image') await settings.images.holdImage(tx, basis.origin.imageId, holderOf(id));
-    const inserted = await insertVolume(tx, {
-      ...rowOf(context, attributes),
-      ...{ id, project_id: projectId, size_gib: sizeGiB, type_id: type.id, origin: basis.origin },
-      availability_zone: zoneOf(settings, attributes.availabilityZone),
-      bootable: basis.bootable,
-      image_metadata: basis.imageMetadata,
-      multiattach: attributes.multiattach === true || type.extra_specs.multiattach === '<is> True',
-      created_at: settings.clock.now(),
-    });
-    if (!inserted) throw idTaken(id);
-    await settings.work.wake(tx, volumeReconciler, id);
-    return (await findVolume(tx, id)) as VolumeRecord;
+  return settings.store.transact((tx) => addVolume(settings, tx, context, attributes, { id, image }));
+}
+
+/** The same within a transaction, of an image that the caller may use. */
+export async function addVolume(
+  settings: VolumeSettings,
+  tx: Tx,
+  context: Context,
+  attributes: VolumeAttributes,
+  { id, image }: { readonly id: string; readonly image?: ImageRecord | undefined },
+): Promise<VolumeRecord> {
+  const basis = await basisOf(tx, context, attributes, image);
+  const sizeGiB = sizeOf(attributes, basis, image);
+  const type = await typeOf(tx, context, attributes.volumeType ?? basis.typeId);
+  const projectId = projectOf(context);
+  if (attributes.groupId !== undefined) await joinableGroup(tx, context, attributes.groupId, type.id);
+  await checkVolumeSize(tx, projectId, sizeGiB);
+  await checkQuota(tx, projectId, volumeDemand(type.name, sizeGiB));
+  if (basis.origin.kind === 'image') await settings.images.holdImage(tx, basis.origin.imageId, holderOf(id));
+  const inserted = await insertVolume(tx, {
+    ...rowOf(context, attributes),
+    ...{ id, project_id: projectId, size_gib: sizeGiB, type_id: type.id, origin: basis.origin },
+    availability_zone: zoneOf(settings, attributes.availabilityZone),
+    bootable: basis.bootable,
+    image_metadata: basis.imageMetadata,
+    multiattach: attributes.multiattach === true || type.extra_specs.multiattach === '<is> True',
+    created_at: settings.clock.now(),
   });
+  if (!inserted) throw idTaken(id);
+  await settings.work.wake(tx, volumeReconciler, id);
+  return (await findVolume(tx, id)) as VolumeRecord;
 }
 
 /** Who holds the image until the volume is made. */

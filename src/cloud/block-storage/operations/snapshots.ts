@@ -35,28 +35,38 @@ export interface SnapshotAttributes {
 
 /** Accepts the creation; the reconciler makes it. */
 export async function createSnapshot(
-  { store, work, clock }: VolumeSettings,
+  settings: VolumeSettings,
   context: Context,
   attributes: SnapshotAttributes,
 ): Promise<SnapshotRecord> {
+  return settings.store.transact((tx) => addSnapshot(settings, tx, context, attributes, null));
+}
+
+/** The same within a transaction, as part of a group's snapshot or not. */
+export async function addSnapshot(
+  { work, clock }: VolumeSettings,
+  tx: Tx,
+  context: Context,
+  attributes: SnapshotAttributes,
+  groupSnapshotId: string | null,
+): Promise<SnapshotRecord> {
   const { volumeId, name, description, metadata, force } = attributes;
-  return store.transact(async (tx) => {
-    const volume = await visibleVolume(tx, context, volumeId, 'update');
-    const expected = force ? ['available', 'in-use'] : ['available'];
-    if (!expected.includes(volume.status)) {
-      throw wrongStatus('Volume', 'be snapshotted', expected.join(' or '), volume.status);
-    }
-    await checkQuota(tx, volume.projectId, snapshotDemand(volume.typeName, volume.sizeGiB));
-    const now = clock.now();
-    const id = newId(now.getTime());
-    await insertSnapshot(tx, {
-      ...{ id, volume_id: volumeId, name, description, metadata, status: 'creating', progress: null },
-      ...{ project_id: volume.projectId, user_id: context.userId, request_id: context.requestId },
-      ...{ size_gib: volume.sizeGiB, type_id: volume.typeId, created_at: now, updated_at: null, deleted_at: null },
-    });
-    await work.wake(tx, snapshotReconciler, id);
-    return (await findSnapshot(tx, id)) as SnapshotRecord;
+  const volume = await visibleVolume(tx, context, volumeId, 'update');
+  const expected = force ? ['available', 'in-use'] : ['available'];
+  if (!expected.includes(volume.status)) {
+    throw wrongStatus('Volume', 'be snapshotted', expected.join(' or '), volume.status);
+  }
+  await checkQuota(tx, volume.projectId, snapshotDemand(volume.typeName, volume.sizeGiB));
+  const now = clock.now();
+  const id = newId(now.getTime());
+  await insertSnapshot(tx, {
+    ...{ id, volume_id: volumeId, name, description, metadata, status: 'creating', progress: null },
+    ...{ project_id: volume.projectId, user_id: context.userId, request_id: context.requestId },
+    ...{ size_gib: volume.sizeGiB, type_id: volume.typeId, group_snapshot_id: groupSnapshotId },
+    ...{ created_at: now, updated_at: null, deleted_at: null },
   });
+  await work.wake(tx, snapshotReconciler, id);
+  return (await findSnapshot(tx, id)) as SnapshotRecord;
 }
 
 /** Changes the snapshot, locked, in one transaction; answers it as it then is. */
@@ -80,12 +90,30 @@ export async function deleteSnapshot(
   id: string,
   force = false,
 ): Promise<void> {
-  await alterSnapshot(settings, context, id, async (snapshot, tx) => {
-    const expected = ['available', 'error', 'error_deleting', 'deleting'];
-    if (!force && !expected.includes(snapshot.status)) {
-      throw badRequest(`Invalid snapshot: Snapshot status must be available or error, but is ${snapshot.status}.`);
+  await settings.store.transact(async (tx) => {
+    const { groupSnapshotId } = await visibleSnapshot(tx, context, id);
+    if (groupSnapshotId !== null) {
+      throw badRequest(
+        `Invalid snapshot: it is part of group snapshot ${groupSnapshotId}, which is deleted as a whole.`,
+      );
     }
-    await settings.work.wake(tx, snapshotReconciler, id);
-    return { status: 'deleting' };
+    await dropSnapshot(settings, tx, context, id, force);
   });
+}
+
+/** The same within a transaction, part of a group's snapshot or not. */
+export async function dropSnapshot(
+  { work, clock }: VolumeSettings,
+  tx: Tx,
+  context: Context,
+  id: string,
+  force: boolean,
+): Promise<void> {
+  const snapshot = await visibleSnapshot(tx, context, id, 'update');
+  const expected = ['available', 'error', 'error_deleting', 'deleting'];
+  if (!force && !expected.includes(snapshot.status)) {
+    throw badRequest(`Invalid snapshot: Snapshot status must be available or error, but is ${snapshot.status}.`);
+  }
+  await work.wake(tx, snapshotReconciler, id);
+  await changeSnapshot(tx, id, { status: 'deleting', updated_at: clock.now() });
 }

@@ -44,6 +44,7 @@ export async function createTransfer(
   return store.transact(async (tx) => {
     const volume = await visibleVolume(tx, context, wanted.volumeId, 'update');
     if (volume.status !== 'available') throw wrongStatus('Volume', 'be transferred', 'available', volume.status);
+    if (volume.groupId !== null) throw badRequest('Invalid volume: it belongs to a group: take it out first.');
     if (wanted.noSnapshots && (await snapshotsOf(tx, volume.id)).length > 0) {
       throw badRequest('The volume has snapshots, which cannot stay behind.');
     }

@@ -39,33 +39,57 @@ export async function alterVolume(
   });
 }
 
-/** Accepts the deletion, with its snapshots when `cascade`. 400 says what stands in the way; repeated, it is fine. */
+/** How a volume is deleted. */
+export interface Deletion {
+  /** With its snapshots. */
+  readonly cascade?: boolean;
+  /** Whatever its status. */
+  readonly force?: boolean;
+}
+
+/** Accepts the deletion. 400 says what stands in the way; repeated, it is fine. */
 export async function deleteVolume(
   settings: VolumeSettings,
   context: Context,
   id: string,
-  options: { readonly cascade?: boolean; readonly force?: boolean } = {},
+  options: Deletion = {},
 ): Promise<void> {
-  const { store, work, clock } = settings;
-  await store.transact(async (tx) => {
-    const volume = await visibleVolume(tx, context, id, 'update');
-    if (volume.status === 'deleting') return;
-    const attachments = await attachmentsOf(tx, [id]);
-    const force = options.force === true;
-    if (!force && (!deletable.includes(volume.status) || attachments.length > 0)) {
-      const status = attachments.length > 0 && volume.status === 'available' ? 'in-use' : volume.status;
-      throw wrongStatus('Volume', 'be deleted', deletable.join(' or '), status);
+  await settings.store.transact(async (tx) => {
+    const { groupId } = await visibleVolume(tx, context, id);
+    if (groupId !== null) {
+      throw badRequest(
+        `Invalid volume: it belongs to group ${groupId}: take it out, or delete the group with its volumes.`,
+      );
     }
-    if (attachments.some(({ status }) => status === 'attached')) {
-      throw badRequest(`Volume ${id} is still attached, detach volume first.`);
-    }
-    const now = clock.now();
-    await dropSnapshots(settings, tx, id, now, options.cascade === true || force);
-    for (const { id: attachmentId } of attachments) await removeAttachment(tx, attachmentId);
-    await changeVolume(tx, id, { status: 'deleting', previous_status: volume.status, updated_at: now });
-    if (volume.launchedAt !== null) await emitVolume(tx, 'deleted', volume, now);
-    await work.wake(tx, volumeReconciler, id);
+    await dropVolume(settings, tx, context, id, options);
   });
+}
+
+/** The same within a transaction, be the volume in a group. */
+export async function dropVolume(
+  settings: VolumeSettings,
+  tx: Tx,
+  context: Context,
+  id: string,
+  options: Deletion,
+): Promise<void> {
+  const volume = await visibleVolume(tx, context, id, 'update');
+  if (volume.status === 'deleting') return;
+  const attachments = await attachmentsOf(tx, [id]);
+  const force = options.force === true;
+  if (!force && (!deletable.includes(volume.status) || attachments.length > 0)) {
+    const status = attachments.length > 0 && volume.status === 'available' ? 'in-use' : volume.status;
+    throw wrongStatus('Volume', 'be deleted', deletable.join(' or '), status);
+  }
+  if (attachments.some(({ status }) => status === 'attached')) {
+    throw badRequest(`Volume ${id} is still attached, detach volume first.`);
+  }
+  const now = settings.clock.now();
+  await dropSnapshots(settings, tx, id, now, options.cascade === true || force);
+  for (const { id: attachmentId } of attachments) await removeAttachment(tx, attachmentId);
+  await changeVolume(tx, id, { status: 'deleting', previous_status: volume.status, updated_at: now });
+  if (volume.launchedAt !== null) await emitVolume(tx, 'deleted', volume, now);
+  await settings.work.wake(tx, volumeReconciler, id);
 }
 
 async function dropSnapshots(

@@ -55,6 +55,8 @@ export async function usageOf(connection: Connection, projectId: string): Promis
       from block_storage.snapshot s join block_storage.volume_type y on y.id = s.type_id
       where project_id = ${projectId} and deleted_at is null group by y.name
     union all
+    select 'groups', null, count(*)::int, 0 from block_storage.volume_group where project_id = ${projectId}
+    union all
     select 'backups', null, count(*)::int, coalesce(sum(size_gib), 0)::int
       from block_storage.backup where project_id = ${projectId} and deleted_at is null`.execute(connection);
   const used: Record<string, number> = {};
@@ -64,7 +66,7 @@ export async function usageOf(connection: Connection, projectId: string): Promis
   for (const { kind, type, n, gib } of rows) {
     add(kind, n);
     add(kind === 'backups' ? 'backup_gigabytes' : 'gigabytes', gib);
-    if (type !== null && kind !== 'backups') {
+    if (type !== null) {
       add(typeQuota(kind as 'volumes' | 'snapshots', type), n);
       add(typeQuota('gigabytes', type), gib);
     }

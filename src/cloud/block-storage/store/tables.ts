@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { AttachmentRecord, AttachStatus } from '../domain/attachment.ts';
 import type { BackupRecord, BackupStatus, VolumeFacts } from '../domain/backup.ts';
+import type { GroupStatus } from '../domain/group.ts';
 import type { Origin, SnapshotRecord, SnapshotStatus, Upload, VolumeRecord, VolumeStatus } from '../domain/volume.ts';
 
 type Texts = Readonly<Record<string, string>>;
@@ -46,6 +47,7 @@ export interface SnapshotRow {
   status: SnapshotStatus;
   progress: string | null;
   type_id: string;
+  group_snapshot_id: string | null;
   metadata: Texts;
   created_at: Date;
   updated_at: Date | null;
@@ -115,6 +117,42 @@ export interface QosSpecsRow {
   created_at: Date;
 }
 
+export interface GroupTypeRow {
+  id: string;
+  name: string;
+  description: string | null;
+  is_public: boolean;
+  group_specs: Texts;
+  created_at: Date;
+}
+
+export interface GroupRow {
+  id: string;
+  project_id: string;
+  user_id: string;
+  name: string | null;
+  description: string | null;
+  status: GroupStatus;
+  group_type_id: string;
+  volume_type_ids: readonly string[];
+  availability_zone: string;
+  group_snapshot_id: string | null;
+  source_group_id: string | null;
+  created_at: Date;
+}
+
+export interface GroupSnapshotRow {
+  id: string;
+  group_id: string;
+  group_type_id: string;
+  project_id: string;
+  user_id: string;
+  name: string | null;
+  description: string | null;
+  status: GroupStatus;
+  created_at: Date;
+}
+
 export interface TransferRow {
   id: string;
   volume_id: string;
@@ -160,6 +198,9 @@ export interface VolumeTables {
   'block_storage.volume_type': VolumeTypeRow;
   'block_storage.type_access': TypeAccessRow;
   'block_storage.qos_specs': QosSpecsRow;
+  'block_storage.group_type': GroupTypeRow;
+  'block_storage.volume_group': GroupRow;
+  'block_storage.group_snapshot': GroupSnapshotRow;
   'block_storage.transfer': TransferRow;
   'block_storage.quota': QuotaRow;
   'block_storage.message': MessageRow;
@@ -216,6 +257,7 @@ export function snapshotOf(row: SnapshotRow): SnapshotRecord {
     status: row.status,
     progress: row.progress,
     typeId: row.type_id,
+    groupSnapshotId: row.group_snapshot_id,
     metadata: row.metadata,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

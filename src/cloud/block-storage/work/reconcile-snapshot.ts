@@ -2,6 +2,7 @@ import { isUuid } from '../../../kernel/base/ids.ts';
 import type { Reconciler } from '../../../kernel/work/index.ts';
 import type { SnapshotRecord } from '../domain/volume.ts';
 import { snapshotReconciler } from '../operations/settings.ts';
+import { settleGroupSnapshot } from '../store/groups.ts';
 import { changeSnapshot, findSnapshot, type SnapshotChange, unfinishedSnapshots } from '../store/snapshots.ts';
 import { findVolume } from '../store/volumes.ts';
 import { attempt, tellUser, type VolumeWork } from './volume-work.ts';
@@ -53,6 +54,7 @@ async function settle(
   await work.store.transact(async (tx) => {
     const written = await changeSnapshot(tx, snapshot.id, { ...change, updated_at: now }, snapshot.status);
     if (!written) return work.work.wake(tx, snapshotReconciler, snapshot.id);
+    await settleGroupSnapshot(tx, snapshot.groupSnapshotId);
     const resource = { type: 'VOLUME_SNAPSHOT', id: snapshot.id } as const;
     if (failure !== undefined) await tellUser(tx, now, snapshot, resource, action, failure);
   });

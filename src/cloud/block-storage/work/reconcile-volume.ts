@@ -10,6 +10,7 @@ import { holderOf } from '../operations/create-volume.ts';
 import { volumeReconciler } from '../operations/settings.ts';
 import type { VolumeSource } from '../ports.ts';
 import { attachmentsOf } from '../store/attachments.ts';
+import { settleGroup } from '../store/groups.ts';
 import { findType } from '../store/types.ts';
 import { changeVolume, findVolume, knownVolumes, unfinishedVolumes, type VolumeChange } from '../store/volumes.ts';
 import { attempt, ownerOf, tellUser, type VolumeWork } from './volume-work.ts';
@@ -185,6 +186,7 @@ async function settle(
       return;
     }
     await changeVolume(tx, volume.id, { ...(await change(tx, now)), updated_at: now });
+    await settleGroup(tx, volume.groupId);
     const after = await findVolume(tx, volume.id);
     if (after === undefined) return;
     const born = volume.launchedAt === null && after.launchedAt !== null;

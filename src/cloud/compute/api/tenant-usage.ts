@@ -1,5 +1,5 @@
 import { policies } from '../../../kernel/access/policy.ts';
-import { badRequest, Fault } from '../../../kernel/base/errors.ts';
+import { badRequest, Fault, notFound } from '../../../kernel/base/errors.ts';
 import { isUuid } from '../../../kernel/base/ids.ts';
 import { type ApiRequest, atLeast, caller, type Route, route } from '../../../kernel/http/index.ts';
 import type { ComputeSettings } from '../operations/settings.ts';
@@ -108,6 +108,8 @@ export function tenantUsageRoutes(settings: ComputeSettings): Route[] {
       operation: 'compute:simple-tenant-usage:list',
       policy: policies.admin,
       async handler(request) {
+        // `…/os-simple-tenant-usage/` asks for a project without an id.
+        if (/\/(\?|$)/.test(request.url)) throw notFound('Project', '');
         const { window, found, links, ...how } = await read(settings, request, undefined);
         const byProject = Map.groupBy(found, ({ projectId }) => projectId);
         return {

@@ -51,7 +51,17 @@ export async function completeVolumes(work: ServerWork, server: ServerRecord): P
 export async function dropVolumes(work: ServerWork, server: ServerRecord, volumes = server.volumes): Promise<void> {
   for (const { id, volumeId, deleteOnTermination } of volumes) {
     await volumesOf(work).release(ownerOf(server), id);
-    if (deleteOnTermination) await volumesOf(work).deleteVolume(ownerOf(server), volumeId);
+    if (deleteOnTermination) await dropVolume(work, server, volumeId);
+  }
+}
+
+/** A volume that may not be deleted (it has snapshots, it belongs to a group) outlives its server, as in Nova. */
+async function dropVolume(work: ServerWork, server: ServerRecord, volumeId: string): Promise<void> {
+  try {
+    await volumesOf(work).deleteVolume(ownerOf(server), volumeId);
+  } catch (error) {
+    if (!(error instanceof Fault && error.code === 'badRequest')) throw error;
+    work.log.warn({ err: error, serverId: server.id, volumeId }, 'a volume stays that was to go with its server');
   }
 }
 

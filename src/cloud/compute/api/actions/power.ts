@@ -46,7 +46,9 @@ export function powerActions(settings: ComputeSettings, hypervisor: Hypervisor):
         const server = await visibleServer(settings.store.db, context, id);
         if (server.host === null) throw conflict(`Instance ${id} is not ready`);
         const all = length === undefined || length === null || Number(length) < 0;
-        const output = await hypervisor.consoleLog(id, all ? undefined : Number(length));
+        const log = await hypervisor.consoleLog(id, all ? undefined : Number(length));
+        // As Nova counts: what follows the last line break is a line, be it empty.
+        const output = all ? log : log.split('\n').slice(-Number(length)).join('\n');
         return new Reply({ status: 200, body: { output } });
       },
     }),
