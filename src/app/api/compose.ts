@@ -96,6 +96,7 @@ export function createModules(settings: ApiSettings & { masterKey: Buffer }, dep
     hypervisor: engines.hypervisor,
     network: network.api,
     image: image.api,
+    placement: placement.api,
     volumes: blockStorage.api,
     proxied: { network: network.api, image: image.api },
     hostName: settings.hostName,

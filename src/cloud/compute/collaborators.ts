@@ -2,6 +2,7 @@ import type { Context } from '../../kernel/access/context.ts';
 import type { Tx } from '../../kernel/store/index.ts';
 import type { ImageApi } from '../image/index.ts';
 import type { NetworkApi } from '../network/index.ts';
+import type { PlacementApi } from '../placement/index.ts';
 import type { ServerPort } from './domain/port.ts';
 import type { VolumeConnection } from './ports.ts';
 
@@ -58,6 +59,9 @@ export type ServerImages = Pick<
   ImageApi,
   ('getImage' | 'listImages' | 'createImage' | 'deleteImage' | 'adopt') | ('localPath' | 'holdImage' | 'releaseImage')
 >;
+
+/** What compute asks of the placement service. */
+export type ServerPlacement = Pick<PlacementApi, 'upsertProvider' | 'claim' | 'release' | 'replace' | 'unplaced'>;
 
 /** A volume as a server needs it. */
 export interface ServerVolume {

@@ -32,12 +32,13 @@ import { serviceRoutes } from './api/services.ts';
 import { tenantUsageRoutes } from './api/tenant-usage.ts';
 import { usageAuditRoutes } from './api/usage-audit.ts';
 import { computeVersions, versionRoutes } from './api/versions.ts';
-import type { Proxied, ServerImages, ServerNetworks, ServerVolumes } from './collaborators.ts';
+import type { Proxied, ServerImages, ServerNetworks, ServerPlacement, ServerVolumes } from './collaborators.ts';
 import { type ComputeApi, computeApi } from './compute-api.ts';
 import type { Overcommit } from './domain/placement.ts';
 import { type ComputeQuota, type ComputeSettings, defaultQuota } from './operations/settings.ts';
 import type { Hypervisor } from './ports.ts';
 import { createServerReconciler, watchGuests } from './work/reconcile-server.ts';
+import { roomOn } from './work/room.ts';
 import type { ServerWork } from './work/server-work.ts';
 import { volumeExtendedConsumer } from './work/volume-extended.ts';
 
@@ -70,6 +71,7 @@ export interface ComputeDeps extends ModuleDeps {
   readonly image: ServerImages;
   /** The services that Nova's API also shows. */
   readonly proxied: Proxied;
+  readonly placement: ServerPlacement;
   /** None in a cloud without block storage. */
   readonly volumes?: ServerVolumes;
   /** The name of the host that `hypervisor` is. */
@@ -95,16 +97,19 @@ export interface Compute extends Module {
 /** Nova v2.1 at `/compute`. */
 export function createCompute(deps: ComputeDeps): Compute {
   const { store, work: jobs, clock, log, hypervisor, hostName, network: networks, image: images } = deps;
-  const { volumes, proxied } = deps;
+  const { volumes, proxied, placement } = deps;
   const zone = deps.zone ?? 'nova';
   const sealer = createSealer(deps.masterKey, 'compute.admin-pass');
+  const overcommit = deps.overcommit ?? defaultOvercommit;
+  const room = roomOn({ placement, hypervisor, hostName, overcommit });
   const settings: ComputeSettings = {
+    room,
     ...{ store, work: jobs, clock, networks, images, volumes, proxied, hostName, zone, sealer },
     quota: deps.quota ?? defaultQuota,
   };
   const work: ServerWork = {
     ...{ store, clock, log, hypervisor, networks, images, volumes, hostName, zone, sealer },
-    overcommit: deps.overcommit ?? defaultOvercommit,
+    room,
     buildDeadlineMs: deps.buildDeadlineMs ?? 10 * 60_000,
   };
   jobs.registerReconciler(createServerReconciler(work));

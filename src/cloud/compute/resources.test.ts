@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../kernel/base/ids.ts';
 import { createTestStore, eventually, type TestCloud, type TestStore, testCloud } from '../../kernel/testing/index.ts';
+import { createPlacement, placementMigrations } from '../placement/index.ts';
 import { netmask } from './domain/guest-metadata.ts';
 import { hostnameOf } from './domain/server.ts';
 import { sshFingerprint } from './domain/ssh-keys.ts';
@@ -16,13 +17,14 @@ let cloud: TestCloud;
 let serverId: string;
 
 beforeAll(async () => {
-  store = await createTestStore([computeMigrations]);
+  store = await createTestStore([placementMigrations, computeMigrations]);
   cloud = testCloud(store);
   const engines = {
     hypervisor: fakeHypervisor(),
     network: fakeNetworks(),
     image: fakeImages(),
     proxied: nothingProxied,
+    placement: createPlacement({ store }).api,
   };
   await cloud.serve([createCompute({ ...cloud.deps, ...engines, masterKey: new Uint8Array(32), hostName: 'host-1' })]);
   const json = { server: { name: 'web', flavorRef: '42', imageRef: imageId } };

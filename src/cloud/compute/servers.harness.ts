@@ -9,6 +9,7 @@ import {
   type TestStore,
   testCloud,
 } from '../../kernel/testing/index.ts';
+import { createPlacement, placementMigrations } from '../placement/index.ts';
 import { type ComputeApi, computeMigrations, createCompute } from './index.ts';
 import { defaultQuota } from './operations/settings.ts';
 import {
@@ -56,13 +57,20 @@ export const microversion = (wanted: string) => ({ 'OpenStack-API-Version': `com
 const quota = { ...defaultQuota, instances: 100, cores: 100, ram: 100_000 };
 
 export async function serversUnderTest(): Promise<ServersUnderTest> {
-  const store = await createTestStore([computeMigrations]);
+  const store = await createTestStore([placementMigrations, computeMigrations]);
   const cloud = testCloud(store);
   const hypervisor = fakeHypervisor();
   const networks = fakeNetworks();
   const images = fakeImages();
   const volumes = fakeVolumes();
-  const engines = { hypervisor, network: networks, image: images, volumes, proxied: nothingProxied };
+  const engines = {
+    hypervisor,
+    network: networks,
+    image: images,
+    volumes,
+    proxied: nothingProxied,
+    placement: createPlacement({ store }).api,
+  };
   const module = createCompute({ ...cloud.deps, ...engines, masterKey: new Uint8Array(32), hostName: 'host-1', quota });
   await cloud.serve([module]);
 

@@ -1,5 +1,5 @@
 import type { Connection, Store, Tx } from '../../kernel/store/index.ts';
-import { type Claim, claim, findConsumer, setAllocations } from './store/allocations.ts';
+import { type Claim, claim, findConsumer, setAllocations, unplaced } from './store/allocations.ts';
 import { inventoriesOf, setInventories } from './store/inventories.ts';
 import { findProvider, makeProvider, raiseGeneration, setTraits } from './store/providers.ts';
 import type { Inventory } from './store/tables.ts';
@@ -32,6 +32,8 @@ export interface PlacementApi {
     resources: Readonly<Record<string, number>>,
     connection?: Connection | Tx,
   ): Promise<void>;
+  /** Those of the consumers that have nothing. */
+  unplaced(consumers: readonly string[]): Promise<string[]>;
 }
 
 export function placementApi(store: Store): PlacementApi {
@@ -47,6 +49,7 @@ export function placementApi(store: Store): PlacementApi {
       const allocations = Object.entries(resources).map(([name, amount]) => ({ provider, class: name, amount }));
       await setAllocations(connection, [{ consumer, project, user, type, allocations }]);
     },
+    unplaced: (consumers) => unplaced(store.db, consumers),
   };
 }
 

@@ -39,6 +39,8 @@ export async function rebuildServer(
   const adminPass = asked.adminPass ?? newPassword();
   const server = await act(settings, context, id, 'rebuild', async (before, tx) => {
     const disk = newDisk(before, image);
+    const diskGiB = disk.disk_gib ?? before.diskGiB;
+    if (before.host !== null && diskGiB !== before.diskGiB) await settings.room.change(tx, { ...before, diskGiB });
     for (const old of [before.image, before.diskImage]) {
       if (old !== null) await settings.images.releaseImage(tx, old.id, holderOf(id));
     }

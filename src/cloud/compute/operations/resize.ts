@@ -72,6 +72,7 @@ export async function confirmResize(settings: ComputeSettings, context: Context,
       ...{ vcpus: flavor.vcpus, memory_mib: flavor.memoryMiB },
     });
     await setMigration(tx, id, 'confirmed', now);
+    await settings.room.change(tx, after);
     await recordAction(tx, context, server, 'confirmResize', now, true);
     await emitServer(tx, 'resized', after, now);
     await work.wake(tx, serverReconciler, id);

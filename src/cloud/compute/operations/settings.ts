@@ -3,6 +3,7 @@ import type { Sealer } from '../../../kernel/base/sealing.ts';
 import type { Store } from '../../../kernel/store/index.ts';
 import type { Work } from '../../../kernel/work/index.ts';
 import type { Proxied, ServerImages, ServerNetworks, ServerVolumes } from '../collaborators.ts';
+import type { Room } from '../work/room.ts';
 
 /** What a project may have at most; -1: as much as it likes. */
 export interface ComputeQuota {
@@ -40,6 +41,7 @@ export interface ComputeSettings {
   /** Seals initial passwords while they wait for their guest. */
   readonly sealer: Sealer;
   readonly hostName: string;
+  readonly room: Room;
   /** The one availability zone. */
   readonly zone: string;
   /** Unless an administrator has said otherwise. */

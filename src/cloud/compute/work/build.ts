@@ -62,5 +62,5 @@ async function abandon(work: ServerWork, id: string, message: string): Promise<b
   await work.hypervisor.remove(id);
   await dropPorts(work, server);
   await dropVolumes(work, server);
-  return settleError(work, server, message, { host: null, admin_pass: null });
+  return settleError(work, server, message, { host: null, admin_pass: null }, (tx) => work.room.giveBack(tx, id));
 }

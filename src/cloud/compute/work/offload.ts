@@ -17,10 +17,15 @@ export function offload(work: ServerWork, server: ServerRecord): Promise<Progres
     await detachPorts(work, server);
   };
   return effect(work, server, leave, () =>
-    settle(work, server, {
-      ...{ vm_state: 'shelved_offloaded', task_state: null },
-      ...{ host: null, power_state: powerStates.none },
-    }),
+    settle(
+      work,
+      server,
+      {
+        ...{ vm_state: 'shelved_offloaded', task_state: null },
+        ...{ host: null, power_state: powerStates.none },
+      },
+      { also: (tx) => work.room.giveBack(tx, server.id) },
+    ),
   );
 }
 

@@ -1,14 +1,13 @@
 import { lockInTransaction, type Tx } from '../../../kernel/store/index.ts';
-import { fits, groupAllows } from '../domain/placement.ts';
+import { groupAllows } from '../domain/placement.ts';
 import type { ServerRecord } from '../domain/server.ts';
 import { isDisabled } from '../store/hosts.ts';
 import { findServerGroup, membersByHost } from '../store/server-groups.ts';
-import { changeServer, type ServerChange, usageOf } from '../store/servers.ts';
+import { changeServer, type ServerChange } from '../store/servers.ts';
 import type { ServerWork } from './server-work.ts';
 
 /**
- * Reserves room on the host: one placement at a time, so that two servers never take the last room. Undefined when the
- * server changed meanwhile.
+ * Takes room on the host and puts the server there, both or neither. Undefined when the server changed meanwhile.
  */
 export async function place(
   work: ServerWork,
@@ -16,17 +15,20 @@ export async function place(
   change: ServerChange = {},
   also?: (tx: Tx) => Promise<unknown>,
 ): Promise<ServerRecord | 'no room' | undefined> {
-  const total = await work.hypervisor.capacity();
   const host = work.hostName;
-  const wanted = { vcpus: server.flavor.vcpus, memoryMiB: server.flavor.memoryMiB, diskGiB: server.diskGiB };
+  await work.room.register();
   return work.store.transact(async (tx) => {
-    await lockInTransaction(tx, 'compute.placement');
-    const used = await usageOf(tx, { host });
+    // Else two members of a group could each be the first.
+    if (server.serverGroupId !== null) await lockInTransaction(tx, 'compute.server-group', server.serverGroupId);
     const isOpen = !(await isDisabled(tx, host)) && (await groupLetsIn(tx, server, host));
-    if (!isOpen || !fits(total, used, wanted, work.overcommit)) return 'no room';
+    if (!isOpen || !(await work.room.take(tx, server))) return 'no room';
     const written = await changeServer(tx, server.id, { ...change, host, updated_at: work.clock.now() }, server);
-    if (written) await also?.(tx);
-    return written ? { ...server, host } : undefined;
+    if (!written) {
+      await work.room.giveBack(tx, server.id);
+      return undefined;
+    }
+    await also?.(tx);
+    return { ...server, host };
   });
 }
 

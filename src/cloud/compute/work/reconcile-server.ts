@@ -89,8 +89,26 @@ async function serversToLookAt(work: ServerWork): Promise<string[]> {
     return verdict !== 'asWanted';
   });
   const known = new Set(servers.map(({ id }) => id));
+  await takeRoomFor(work, [...known]);
   const leftovers = guests.filter(({ id }) => !known.has(id));
   return [...new Set([...unfinished, ...drifted.map(({ id }) => id), ...leftovers.map(({ id }) => id)])];
+}
+
+const roomTaken = new WeakSet<ServerWork['room']>();
+
+/** Once a process: placement is told of servers that are on the host without its knowledge. */
+async function takeRoomFor(work: ServerWork, ids: readonly string[]): Promise<void> {
+  if (roomTaken.has(work.room)) return;
+  await work.room.register();
+  for (const id of await work.room.without(ids)) {
+    await work.store.transact(async (tx) => {
+      const server = await findServer(tx, id, 'update');
+      if (server === undefined || server.host === null || server.vmState === 'deleted') return;
+      if (!(await work.room.take(tx, server)))
+        work.log.warn({ server: id }, 'placement has no room for a server that is here');
+    });
+  }
+  roomTaken.add(work.room);
 }
 
 /** Has the reconciler look at servers whose guest's power state changes by itself, until the signal aborts. */

@@ -5,6 +5,7 @@ import { createSealer } from '../../../kernel/base/sealing.ts';
 import { sql } from '../../../kernel/store/index.ts';
 import { contextOf, createTestStore, type TestStore } from '../../../kernel/testing/index.ts';
 import { Later, type Reconciler, type Work } from '../../../kernel/work/index.ts';
+import { createPlacement, placementMigrations } from '../../placement/index.ts';
 import { computeMigrations } from '../index.ts';
 import { createServers } from '../operations/create-server.ts';
 import { type ComputeSettings, defaultQuota } from '../operations/settings.ts';
@@ -22,6 +23,7 @@ import {
   nothingProxied,
 } from '../testing.ts';
 import { createServerReconciler } from './reconcile-server.ts';
+import { roomOn } from './room.ts';
 
 /** The process dies: what follows on this call's stack never happens. */
 class Killed extends Error {}
@@ -46,18 +48,33 @@ export interface ReconcilerUnderTest {
   eventTypes(): Promise<string[]>;
 }
 
-export const openReconcilerStore = () => createTestStore([computeMigrations]);
+export const openReconcilerStore = () => createTestStore([placementMigrations, computeMigrations]);
 
 /** A new world on empty tables. */
 export async function reconcilerUnderTest(store: TestStore): Promise<ReconcilerUnderTest> {
-  await sql`truncate compute.server, compute.action, compute.migration, kernel.outbox cascade`.execute(store.db);
+  await sql`truncate compute.server, compute.action, compute.migration, kernel.outbox, placement.consumer, placement.provider cascade`.execute(
+    store.db,
+  );
   const context = contextOf('p1');
   const hypervisor = fakeHypervisor();
   const networks = fakeNetworks();
   const images = fakeImages();
   const volumes = fakeVolumes();
+  const overcommit = { vcpus: 16, memory: 1.5, disk: 1 };
+  const placement = createPlacement({ store }).api;
+  const room = roomOn({ placement, hypervisor, hostName: 'host-1', overcommit });
   const sealer = createSealer(new Uint8Array(32), 'test');
-  const common = { store, clock: systemClock, networks, images, volumes, hostName: 'host-1', zone: 'nova', sealer };
+  const common = {
+    store,
+    clock: systemClock,
+    networks,
+    images,
+    volumes,
+    hostName: 'host-1',
+    room,
+    zone: 'nova',
+    sealer,
+  };
   // Jobs are run by hand here.
   const work = { wake: async () => undefined } as unknown as Work;
   const settings: ComputeSettings = { ...common, work, quota: defaultQuota, proxied: nothingProxied };
@@ -65,7 +82,6 @@ export async function reconcilerUnderTest(store: TestStore): Promise<ReconcilerU
     ...common,
     log: store.log,
     hypervisor,
-    overcommit: { vcpus: 16, memory: 1.5, disk: 1 },
     buildDeadlineMs: 60_000,
   });
   return {

@@ -45,6 +45,7 @@ export async function remove(work: ServerWork, server: ServerRecord): Promise<bo
       server,
     );
     if (!written) return false;
+    await work.room.giveBack(tx, server.id);
     const held = [server.image?.id, server.diskImage?.id].filter((id) => id !== undefined);
     for (const id of held) await work.images.releaseImage(tx, id, holderOf(server.id));
     if (server.rescue !== null) await work.images.releaseImage(tx, server.rescue.image.id, rescueHolder(server.id));

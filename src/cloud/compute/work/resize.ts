@@ -1,9 +1,8 @@
-import { lockInTransaction } from '../../../kernel/store/index.ts';
-import { fits, nothing } from '../domain/placement.ts';
+import { asFault } from '../../../kernel/base/errors.ts';
 import type { ResizedFrom, ServerRecord } from '../domain/server.ts';
 import { powerStates } from '../domain/states.ts';
 import { setMigration } from '../store/migrations.ts';
-import { type ServerChange, usageOf } from '../store/servers.ts';
+import type { ServerChange } from '../store/servers.ts';
 import { effect } from './effect.ts';
 import { guestSpec } from './guest.ts';
 import { type Ending, type Progress, type ServerWork, settle, settleAs } from './server-work.ts';
@@ -15,12 +14,15 @@ import { type Ending, type Progress, type ServerWork, settle, settleAs } from '.
 export async function resize(work: ServerWork, server: ServerRecord): Promise<Progress> {
   const from = before(server);
   if (server.taskState === 'resize_prep') {
-    const total = await work.hypervisor.capacity();
-    const room = await work.store.transact(async (tx) => {
-      await lockInTransaction(tx, 'compute.placement');
-      return fits(total, await usageOf(tx, { host: server.host ?? work.hostName }), nothing, work.overcommit);
-    });
-    if (!room) return putBack(work, server, 'No valid host was found. No valid host found for resize');
+    await work.room.register();
+    const room = await work.room.change(work.store.db, server).then(
+      () => true,
+      (error: unknown) => {
+        if (asFault(error).code !== 'conflict') throw error;
+        return false;
+      },
+    );
+    if (!room) return putBack(work, server, 'No valid host was found. No valid host found for resize', false);
     await settle(work, server, { task_state: 'resize_finish' });
     return false;
   }
@@ -29,7 +31,8 @@ export async function resize(work: ServerWork, server: ServerRecord): Promise<Pr
     work,
     server,
     () => remake(work, server, from),
-    () => settle(work, server, { vm_state: 'resized', task_state: null, power_state }, ended(server, 'finished')),
+    () =>
+      settle(work, server, { vm_state: 'resized', task_state: null, power_state }, { also: noted(server, 'finished') }),
     putBack,
   );
 }
@@ -42,7 +45,10 @@ export function revert(work: ServerWork, server: ServerRecord): Promise<Progress
     server,
     () => remake(work, server, from),
     () =>
-      settleAs(work, server, from.vmState, { resized_from: null, ...rowSize(server) }, ended(server, 'reverted').also),
+      settleAs(work, server, from.vmState, { resized_from: null, ...rowSize(server) }, async (tx, now) => {
+        await noted(server, 'reverted')(tx, now);
+        await work.room.change(tx, { ...server, resizedFrom: null });
+      }),
   );
 }
 
@@ -53,7 +59,7 @@ async function remake(work: ServerWork, server: ServerRecord, { vmState }: Resiz
 }
 
 /** The resize cannot be: the server is what it was before it was asked for, and runs if it did. */
-async function putBack(work: ServerWork, server: ServerRecord, message: string): Promise<boolean> {
+async function putBack(work: ServerWork, server: ServerRecord, message: string, tookRoom = true): Promise<boolean> {
   const { flavor, vmState } = before(server);
   const runs = vmState === 'active';
   const written = await settle(
@@ -63,14 +69,20 @@ async function putBack(work: ServerWork, server: ServerRecord, message: string):
       ...{ vm_state: vmState, task_state: runs ? 'powering-on' : null },
       ...{ flavor, resized_from: null, ...rowSize({ flavor }) },
     },
-    { failed: message, ...ended(server, 'error') },
+    {
+      failed: message,
+      async also(tx, now) {
+        await noted(server, 'error')(tx, now);
+        if (tookRoom) await work.room.change(tx, { ...server, flavor, resizedFrom: null });
+      },
+    },
   );
   return written && !runs;
 }
 
 /** The migration ends with the step. */
-function ended({ id }: ServerRecord, status: string): Pick<Ending, 'also'> {
-  return { also: (tx, now) => setMigration(tx, id, status, now) };
+function noted({ id }: ServerRecord, status: string): NonNullable<Ending['also']> {
+  return (tx, now) => setMigration(tx, id, status, now);
 }
 
 /** The disk never shrinks: what it takes of the host stays. */

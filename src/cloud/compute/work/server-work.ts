@@ -6,13 +6,13 @@ import type { Sealer } from '../../../kernel/base/sealing.ts';
 import type { Store, Tx } from '../../../kernel/store/index.ts';
 import type { Later } from '../../../kernel/work/index.ts';
 import type { ServerImages, ServerNetworks, ServerVolumes } from '../collaborators.ts';
-import type { Overcommit } from '../domain/placement.ts';
 import type { ServerRecord } from '../domain/server.ts';
 import { powerStates } from '../domain/states.ts';
 import { emitServer } from '../events.ts';
 import type { Hypervisor } from '../ports.ts';
 import { finishActions } from '../store/actions.ts';
 import { changeServer, findServer, type ServerChange } from '../store/servers.ts';
+import type { Room } from './room.ts';
 
 /** What the steps of a server's reconciler work with. */
 export interface ServerWork {
@@ -27,7 +27,7 @@ export interface ServerWork {
   readonly sealer: Sealer;
   /** The name of the host that `hypervisor` is. */
   readonly hostName: string;
-  readonly overcommit: Overcommit;
+  readonly room: Room;
   /** The one availability zone. */
   readonly zone: string;
   /** How long a build is tried again after failures that may pass. */
@@ -54,7 +54,7 @@ export interface Ending {
   readonly event?: 'started' | 'stopped' | 'resized';
   /** Why it could not be done, though the server is none the worse. */
   readonly failed?: string;
-  readonly also?: (tx: Tx, now: Date) => Promise<unknown>;
+  readonly also?: ((tx: Tx, now: Date) => Promise<unknown>) | undefined;
 }
 
 /**
@@ -137,7 +137,8 @@ export function settleError(
   server: ServerRecord,
   message: string,
   more: ServerChange = {},
+  also?: Ending['also'],
 ): Promise<boolean> {
   const fault = { code: 500, message: message.slice(0, 255), created: work.clock.now().toISOString() };
-  return settle(work, server, { vm_state: 'error', task_state: null, fault, ...more });
+  return settle(work, server, { vm_state: 'error', task_state: null, fault, ...more }, { also });
 }

@@ -70,6 +70,13 @@ export async function findConsumer(connection: Connection, uuid: string): Promis
   return rows[0];
 }
 
+/** Those of the uuids that are no consumer's. */
+export async function unplaced(connection: Connection, uuids: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ uuid: string }>`select uuid from unnest(${uuids as string[]}::uuid[]) t (uuid)
+    where not exists (select from placement.consumer c where c.uuid = t.uuid)`.execute(connection);
+  return rows.map(({ uuid }) => uuid);
+}
+
 /** What a consumer has, or what is taken from a provider. */
 export async function allocations(
   connection: Connection,
