@@ -12,7 +12,7 @@ export interface Options {
   readonly keep: string | undefined;
   /** After so many minutes no further piece begins. */
   readonly minutes: number;
-  /** Of what has been run in the kept folder, the failed and skipped are run again. */
+  /** In the kept folder, what has passed counts whatever the version was; the failed and skipped are run again. */
   readonly again: boolean;
 }
 
@@ -30,9 +30,9 @@ export const usage = `npm run interop -- [options]
   --engine NAME        real (the default), or simulated: quick, for the shape of answers; no guest, so no SSH
   --accounts KIND      dynamic (the default), or preprovisioned: ordinary accounts, nobody is an administrator
   --concurrency N      2
-  --keep DIR           keeps the cloud and the results in DIR; the same command goes on from there, with today's code
+  --keep DIR           keeps the cloud and the results in DIR; the same command goes on from there, on the same commit
   --minutes N          begins no further piece after N minutes; go on with the same --keep DIR
-  --again              with --keep: what failed or was skipped is run again
+  --again              with --keep: with today's code, what failed or was skipped is run again; what passed counts
 
 The last line is \`N passed, N failed, N skipped\`. A whole list on the real engines, and \`api\`, also writes
 tests/compatibility/results and the tables of docs/en/interop.md and docs/fr/interop.md.`;

@@ -1,15 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { bareName, type Counts, count, type Result } from './results.ts';
+import { knownReason } from './known-reasons.ts';
+import { bareName, type Counts, className, count, type Result } from './results.ts';
 
-/** A whole run on the real engines, as it is committed; everything in the tables comes from it. */
+/** A whole run, as it is committed; everything in the tables comes from it. */
 export interface Run {
   readonly list: string;
   readonly accounts: string;
   readonly command: string;
   /** Day on which it ended, ISO 8601. */
   readonly date: string;
-  /** Git's name of what was run. */
+  /** Git's names of what was run: one, unless results of several were wanted. */
   readonly version: string;
   /** Version of Debian's package. */
   readonly tempest: string;
@@ -35,31 +36,37 @@ export function versionOfTree(): string {
 }
 
 interface Words {
+  readonly language: 'en' | 'fr';
   readonly group: string;
   readonly counts: Readonly<Record<keyof Counts, string>>;
   readonly total: string;
   readonly test: string;
   readonly why: string;
+  readonly notExplained: string;
   readonly nothing: string;
   readonly caption: (run: Run) => string;
 }
 
 const languages: Readonly<Record<'en' | 'fr', Words>> = {
   en: {
+    language: 'en',
     group: 'capability',
     counts: { passed: 'passed', failed: 'failed', skipped: 'skipped' },
     total: '**total**',
     test: 'not passed',
-    why: 'why, in Tempest’s words',
+    why: 'why',
+    notExplained: '**not explained**',
     nothing: 'Everything passed.',
     caption: ({ command, date, version, tempest }) => `${date}, version ${version}, Tempest ${tempest}: \`${command}\``,
   },
   fr: {
+    language: 'fr',
     group: 'capacité',
     counts: { passed: 'réussis', failed: 'échoués', skipped: 'sautés' },
     total: '**total**',
     test: 'non réussi',
-    why: 'pourquoi, dans les mots de Tempest',
+    why: 'pourquoi',
+    notExplained: '**non expliqué**',
     nothing: 'Tout a réussi.',
     caption: ({ command, date, version, tempest }) =>
       `${date}, version ${version}, Tempest ${tempest} : \`${command}\``,
@@ -94,17 +101,31 @@ function tables(run: Run, words: Words): string {
   ].join('\n');
 }
 
-/** Each kind of reason once, with the tests that it keeps from passing. */
+/** Each reason once, with the tests that it keeps from passing: all of a class's in one line. */
 function reasons({ tests }: Run, words: Words): string[] {
   const others = Object.entries(tests).filter(([, { status }]) => status !== 'passed');
   if (others.length === 0) return [words.nothing];
-  const kinds = Map.groupBy(others, ([, { status, reason }]) => `${words.counts[status]}: ${kindOf(reason)}`);
+  const kinds = Map.groupBy(others, ([id, { status, reason }]) => {
+    const known = knownReason(bareName(id), reason)?.[words.language];
+    return known ?? `${words.notExplained} (${words.counts[status]}): ${kindOf(reason)}`;
+  });
   const rows = [...kinds].sort(([, left], [, right]) => right.length - left.length);
   return [
-    `| ${words.test} | ${words.why} |`,
-    '|---|---|',
-    ...rows.map(([kind, affected]) => `| ${affected.map(([id]) => shortName(id)).join('<br>')} | ${kind} |`),
+    `| ${words.why} | | ${words.test} |`,
+    '|---|---:|---|',
+    ...rows.map(
+      ([kind, affected]) => `| ${kind} | ${affected.length} | ${byClass(affected.map(([id]) => id)).join('<br>')} |`,
+    ),
   ];
+}
+
+function byClass(ids: readonly string[]): string[] {
+  const nameOf = (id: string) => shortName(id).slice(shortName(className(id)).length + 1);
+  return [...Map.groupBy(ids, className)].map(([name, ofClass]) =>
+    ofClass.length > 3
+      ? `${shortName(name)} (${ofClass.length})`
+      : `${shortName(name)}: ${ofClass.map(nameOf).join(', ')}`,
+  );
 }
 
 /** A reason without what differs from one test to the next: ids, addresses, names made up for one run. */

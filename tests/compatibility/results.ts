@@ -8,6 +8,8 @@ export interface Result {
   readonly status: Status;
   readonly seconds: number;
   readonly reason: string;
+  /** Git's name of what was run. */
+  readonly version: string;
 }
 
 /** The results of a run, of which every line is on disk as soon as its test has ended. */
@@ -19,7 +21,7 @@ export interface Results {
 const longestReason = 600;
 
 /** Those that were kept in a folder, and a place for further ones. A test that is run again replaces its result. */
-export function openResults(folder: string): Results {
+export function openResults(folder: string, version: string): Results {
   const path = `${folder}/results.jsonl`;
   mkdirSync(`${folder}/failures`, { recursive: true });
   const lines = existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').filter(Boolean) : [];
@@ -31,7 +33,7 @@ export function openResults(folder: string): Results {
   return {
     byTest,
     add({ id, status, seconds, reason, details }) {
-      const result = { status, seconds, reason: reason.slice(0, longestReason) };
+      const result = { status, seconds, reason: reason.slice(0, longestReason), version };
       byTest.set(id, result);
       appendFileSync(path, `${JSON.stringify({ id, ...result })}\n`);
       if (status === 'failed') writeFileSync(`${folder}/failures/${fileName(id)}.txt`, details);
@@ -61,7 +63,7 @@ export interface Counts {
 }
 
 /** Counts what has a result. */
-export function count(results: Iterable<Result>): Counts {
+export function count(results: Iterable<Pick<Result, 'status'>>): Counts {
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const { status } of results) counts[status] += 1;
   return counts;

@@ -41,17 +41,25 @@ async function main(): Promise<number> {
       options.engine === 'real' ? [andromede, 'exec', '--data', cloud.dataDir, '--'] : [],
     );
     const tests = (await listNamed(options.list, tempest)).filter((id) => options.regex?.test(id) ?? true);
-    const results = openResults(workspace);
-    await runTests(tests, results, tempest, options, () => stopping);
+    const results = openResults(workspace, version);
+    const isDone = doneBy(results, options.again, version);
+    await runTests(
+      tests.filter((id) => !isDone(id)),
+      results,
+      tempest,
+      options,
+      () => stopping,
+    );
     const told = resultsOf(tests, results);
-    const left = tests.filter((id) => !results.byTest.has(id)).length;
+    const left = tests.filter((id) => !doneBy(results, false, options.again ? undefined : version)(id)).length;
     // The bar is one of real engines; everything that Tempest has may be run on either, which the table then says.
     const isBar = options.engine === 'real' || options.list === 'api';
     if (left === 0 && options.regex === undefined && isBar) {
       const { list, accounts, engine } = options;
       const command = `npm run interop -- --list ${list} --accounts ${accounts} --engine ${engine}`;
       const date = new Date().toISOString().slice(0, 10);
-      publish({ list, accounts, command, date, version, tempest: await tempest.version(), tests: told });
+      const versions = [...new Set(Object.values(told).map((result) => result.version))].join(', ');
+      publish({ list, accounts, command, date, version: versions, tempest: await tempest.version(), tests: told });
     }
     return summarise(told, left);
   } finally {
@@ -83,23 +91,28 @@ async function fillWorkspace(workspace: string, cloud: RealCloud, { accounts, en
   });
 }
 
-/** Runs what has no result yet, piece by piece, until the time is over. */
+/**
+ * Whether a test needs to be run no more: it has a result of this version. With `again`: it has passed, in whatever version.
+ * Without a version: it has any result.
+ */
+function doneBy({ byTest }: Results, again: boolean, version: string | undefined): (id: string) => boolean {
+  return (id) => {
+    const result = byTest.get(id);
+    if (result === undefined) return false;
+    return again ? result.status === 'passed' : version === undefined || result.version === version;
+  };
+}
+
+/** Runs the tests, piece by piece, until the time is over. */
 async function runTests(
   tests: readonly string[],
   results: Results,
   tempest: Tempest,
-  { again, minutes, concurrency }: Options,
+  { minutes, concurrency }: Options,
   isStopping: () => boolean,
 ): Promise<void> {
   const deadline = Date.now() + minutes * 60_000;
-  const isDone = (id: string) => {
-    const status = results.byTest.get(id)?.status;
-    return again ? status === 'passed' : status !== undefined;
-  };
-  for (const piece of piecesOf(
-    tests.filter((id) => !isDone(id)),
-    concurrency,
-  )) {
+  for (const piece of piecesOf(tests, concurrency)) {
     if (Date.now() > deadline || isStopping()) return;
     await runPiece(piece, results, tempest, concurrency);
   }
