@@ -136,12 +136,13 @@ async function status(options: Options): Promise<number> {
   return answer.processes.every(({ state }) => state === 'ready') ? 0 : 1;
 }
 
-function printTable(url: string, { processes, guests, accelerator, ...facts }: HostStatus): void {
+function printTable(url: string, { processes, guests, accelerator, ceilings, ...facts }: HostStatus): void {
   print(`${url}  ${facts.netns}  ${facts.externalCidr}  andromede ${facts.versions.andromede}`);
   if (facts.database !== null) print(words.externalDatabase(facts.database));
   print(words.guestCount(Object.entries(guests).map(([power, count]) => `${count} ${power}`)));
   // A host process from before the last upgrade does not say it.
   if (accelerator) print(words.accelerator(accelerator.kind.toUpperCase(), accelerator.reason));
+  if (ceilings) print(words.ceilings(ceilings.kind, ceilings.reason));
   const rows = [{ name: 'host', state: 'ready', pid: facts.pid, restarts: 0, since: '' }, ...processes].map(
     ({ name, state, pid, restarts, since }) => [name, state, String(pid ?? '-'), String(restarts), since],
   );

@@ -1,4 +1,5 @@
 import type { Accelerator } from '../../engines/qemu/accelerator.ts';
+import type { CeilingsState } from '../../engines/qemu/ceilings.ts';
 import type { Logger } from '../../kernel/base/log.ts';
 import type { HostEvents, HostOperation, HostStream } from '../../kernel/hostlink/protocol.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
@@ -13,6 +14,8 @@ export interface EngineHosts {
   readonly processes: readonly ProcessSpec[];
   /** What runs guests' code, for `status`; undefined while that is being found out. */
   accelerator(): Accelerator | undefined;
+  /** Whether guests have ceilings, for `status`. */
+  ceilings(): CeilingsState | undefined;
   /** Takes up guests again; resolves when the engines serve. `processes` are ready by then. */
   start(): Promise<void>;
   /** Stops guests by ACPI, and by force after the deadline. */
@@ -42,6 +45,7 @@ export async function realEngines(
     streams: qemu.streams,
     processes: ovn.processes,
     accelerator: () => qemu.accelerator,
+    ceilings: () => qemu.ceilings,
     async start() {
       await ovn.ready();
       await qemu.start();
@@ -60,6 +64,7 @@ export const noEngines: EngineHosts = {
   streams: [],
   processes: [],
   accelerator: () => undefined,
+  ceilings: () => undefined,
   start: async () => {},
   stopGuests: async () => {},
   close: async () => {},

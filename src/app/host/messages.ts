@@ -22,6 +22,8 @@ const catalogue = defineCatalogue({
     notRunning: (dataDir: string) => `Rien ne tourne dans ${dataDir}.`,
     externalDatabase: (url: string) => `PostgreSQL : ${url}`,
     accelerator: (kind: string, reason: string) => `Accélération : ${kind} (${reason})`,
+    ceilings: (kind: string, reason: string) =>
+      `Plafonds des serveurs : ${kind === 'none' ? `aucun (${reason})` : `${kind}, processeur et mémoire`}`,
     guestCount: (counts: readonly string[]) => `Serveurs : ${counts.join(', ') || 'aucun'}`,
     restarted: (url: string, seconds: string) => `Plan de contrôle remplacé en ${seconds} s : ${url}`,
     hostDied: (log: string) =>
@@ -48,6 +50,8 @@ const catalogue = defineCatalogue({
     notRunning: (dataDir: string) => `Nothing runs in ${dataDir}.`,
     externalDatabase: (url: string) => `PostgreSQL: ${url}`,
     accelerator: (kind: string, reason: string) => `Acceleration: ${kind} (${reason})`,
+    ceilings: (kind: string, reason: string) =>
+      `Servers' ceilings: ${kind === 'none' ? `none (${reason})` : `${kind}, processor and memory`}`,
     guestCount: (counts: readonly string[]) => `Servers: ${counts.join(', ') || 'none'}`,
     restarted: (url: string, seconds: string) => `Control plane replaced in ${seconds} s: ${url}`,
     hostDied: (log: string) =>

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GuestState } from '../../cloud/compute/ports.ts';
 import type { Accelerator } from '../../engines/qemu/accelerator.ts';
+import type { CeilingsState } from '../../engines/qemu/ceilings.ts';
 import type { HostOperation } from '../../kernel/hostlink/protocol.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
 import type { ProcessStatus, Supervisor } from '../../kernel/supervise/supervisor.ts';
@@ -25,6 +26,8 @@ export interface HostStatus {
   readonly guests: Readonly<Record<string, number>>;
   /** What runs their code, and why; null while that is being found out. */
   readonly accelerator: Accelerator | null;
+  /** What keeps each of them to its share, or why nothing does; null while that is being found out. */
+  readonly ceilings: CeilingsState | null;
 }
 
 /** `host.status`: what runs, for `bin/andromede status` and `api`'s health. */
@@ -45,6 +48,7 @@ export function statusOperation(
       processes: supervisor.status(),
       guests: await countGuests(engines()?.operations.find(({ name }) => name === 'guest.list')),
       accelerator: engines()?.accelerator() ?? null,
+      ceilings: engines()?.ceilings() ?? null,
     }),
   };
 }

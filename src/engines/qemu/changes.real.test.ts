@@ -38,6 +38,7 @@ describe.skipIf(!isRoot)('a guest that is changed while it lives', { timeout: 12
 
   afterAll(async () => {
     await current.hypervisor.remove(id);
+    await current.host.stopGuests(0);
     current.leave();
     stage.remove();
   });

@@ -9,6 +9,7 @@ import type { Installation } from '../../kernel/supervise/installation.ts';
 import type { ProcessSpec } from '../../kernel/supervise/process.ts';
 import type { OpenVolume } from '../local-disk/index.ts';
 import type { Accelerator } from './accelerator.ts';
+import type { Ceilings } from './ceilings.ts';
 import { qemuArguments } from './command-line.ts';
 import { copyDisk } from './disk-copy.ts';
 import { GuestDevices } from './guest-devices.ts';
@@ -30,6 +31,7 @@ export interface GuestSurroundings {
   readonly binds: NonNullable<ProcessSpec['binds']>;
   /** What guests that are started now run on. */
   accelerator(): Promise<Accelerator['kind']>;
+  ceilings(): Promise<Ceilings>;
   /** Runs work on this guest after all work on it that was asked for before. */
   serialize<T>(work: () => Promise<T>): Promise<T>;
   publish(state: GuestState): void;
@@ -240,8 +242,10 @@ export class Guest {
     if (!this.record.saved) await this.#save({ accelerator: await this.#around.accelerator() });
     const ifnames = await this.#devices.prepare();
     const args = qemuArguments(this.record, this.files, ifnames);
+    const joins = await (await this.#around.ceilings()).raise(this.record);
     const onEvent = (event: QmpEvent) => this.#notice(event);
-    const process = await launchQemu({ files: this.files, args, user, netns: installation.netns, binds, onEvent });
+    const { netns } = installation;
+    const process = await launchQemu({ files: this.files, args, user, netns, binds, joins, onEvent });
     this.#process = process;
     this.#watch(process);
     await process.lock();
@@ -334,6 +338,7 @@ export class Guest {
   async #quit(process: QemuProcess | undefined): Promise<void> {
     this.#process = undefined;
     await process?.quit();
+    await (await this.#around.ceilings()).drop(this.record.id);
   }
 
   #notice({ event }: QmpEvent): void {

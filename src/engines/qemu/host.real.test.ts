@@ -33,6 +33,7 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
 
   afterAll(async () => {
     for (const { id } of await current.hypervisor.list()) await current.hypervisor.remove(id);
+    await current.host.stopGuests(0);
     current.leave();
     stage.remove();
   });
@@ -81,6 +82,21 @@ describe.skipIf(!isRoot)('QEMU on this machine', { timeout: 240_000 }, () => {
       expect(status).toMatch(/^Seccomp:\s2$/m);
       expect(statSync(`${stage.installation.runDir}/guests/${id}`)).toMatchObject({ uid: 0, mode: 0o40700 });
       expect(statSync(folderOf(id)).uid).toBe(0);
+    });
+
+    it('is under ceilings of its own where this host may make them, and leaves none behind', async (context) => {
+      const { kind } = current.host.ceilings ?? {};
+      if (kind === 'none') return context.skip('no cgroup can be made here');
+      const own = `/${stage.installation.netns}/${id}`;
+      const joined = readFileSync(`/proc/${current.pidOf(id)}/cgroup`, 'utf8').split('\n');
+      const mine = joined.filter((line) => line.endsWith(own)).map((line) => line.split(':')[1]);
+      expect(mine.sort()).toEqual(kind === 'cgroup v2' ? [''] : ['cpu', 'memory']);
+      await current.hypervisor.ensure({ ...spec, power: 'off' });
+      const memory = kind === 'cgroup v2' ? '/sys/fs/cgroup' : '/sys/fs/cgroup/memory';
+      expect(existsSync(`${memory}${own}`)).toBe(false);
+      await current.hypervisor.ensure(spec);
+      expect(existsSync(`${memory}${own}`)).toBe(true);
+      await current.console(id, /I am elodie[\s\S]*I am elodie/);
     });
 
     it('lives on when the host process is replaced, and is found again', async () => {

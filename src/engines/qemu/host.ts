@@ -10,6 +10,7 @@ import type { HostEvents, HostOperation, HostStream } from '../../kernel/hostlin
 import type { Installation } from '../../kernel/supervise/installation.ts';
 import type { OpenVolume, VolumeHolders } from '../local-disk/index.ts';
 import { type Accelerator, findAccelerator } from './accelerator.ts';
+import { type Ceilings, type CeilingsState, findCeilings } from './ceilings.ts';
 import { boundLog, lastLines, readLog } from './files.ts';
 import { Guest, type GuestSurroundings } from './guest.ts';
 import { nodesForGuests } from './guest-nodes.ts';
@@ -45,6 +46,8 @@ export interface QemuHost {
   stopGuests(deadlineMs: number): Promise<void>;
   /** What runs guests' code; undefined while that is being found out. */
   readonly accelerator: Accelerator | undefined;
+  /** Whether guests have ceilings of processor and memory; undefined while that is being found out. */
+  readonly ceilings: CeilingsState | undefined;
   /** Leaves guests running, for the next host process to find. */
   close(): void;
 }
@@ -67,6 +70,9 @@ export function createQemuHost(options: QemuHostOptions): QemuHost {
     get accelerator() {
       return host.accelerator;
     },
+    get ceilings() {
+      return host.ceilings;
+    },
     stopGuests: (deadlineMs) => host.stopGuests(deadlineMs),
     close: () => host.close(),
   };
@@ -82,6 +88,8 @@ class Host {
   readonly #accelerated = Promise.withResolvers<Accelerator>();
   readonly #closing = new AbortController();
   accelerator: Accelerator | undefined;
+  ceilings: CeilingsState | undefined;
+  #foundCeilings: Promise<Ceilings> | undefined;
   #finding: Promise<void> | undefined;
   #ready = false;
   #logTimer: NodeJS.Timeout | undefined;
@@ -136,6 +144,7 @@ class Host {
   async start(): Promise<void> {
     this.#binds = await nodesForGuests(this.#options.installation);
     this.#findAccelerator();
+    await this.#findCeilings();
     await this.#find();
     const decisions = await Promise.all(
       [...this.#guests.values()].map(async (guest) => [guest, await guest.plan()] as const),
@@ -170,6 +179,7 @@ class Host {
     await this.#find();
     const stops = [...this.#guests].map(([id, guest]) => this.#queue.run(id, () => guest.stopForNow(deadlineMs)));
     const failures = (await Promise.allSettled(stops)).filter((result) => result.status === 'rejected');
+    await (await this.#findCeilings()).dropEmpty();
     if (failures.length > 0)
       throw new AggregateError(
         failures.map(({ reason }) => reason),
@@ -182,6 +192,13 @@ class Host {
     clearInterval(this.#logTimer);
     for (const guest of this.#guests.values()) guest.release();
     this.#guests.clear();
+  }
+
+  async #findCeilings(): Promise<Ceilings> {
+    this.#foundCeilings ??= findCeilings(this.#options.installation);
+    const found = await this.#foundCeilings;
+    this.ceilings = found.state;
+    return found;
   }
 
   #find(): Promise<void> {
@@ -212,6 +229,7 @@ class Host {
       log,
       binds: this.#binds,
       accelerator: async () => (await this.#accelerated.promise).kind,
+      ceilings: () => this.#findCeilings(),
       serialize: (work) => this.#queue.run(record.id, work),
       publish: (state: GuestState) => events.publish({ type: 'guest.state', state }),
     };

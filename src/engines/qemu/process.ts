@@ -128,6 +128,8 @@ export interface Launch {
   readonly user: { readonly uid: number; readonly gid: number };
   readonly netns: string;
   readonly binds: NonNullable<ProcessSpec['binds']>;
+  /** Files into which the process writes its pid before it becomes QEMU: those of its cgroup. */
+  readonly joins: readonly string[];
   readonly onEvent: (event: QmpEvent) => void;
 }
 
@@ -136,7 +138,7 @@ export interface Launch {
  * the guest's folder for as long as it lives, so that two can never run.
  */
 export async function launchQemu(launch: Launch): Promise<QemuProcess> {
-  const { files, args, user, netns, binds, onEvent } = launch;
+  const { files, args, user, netns, binds, joins, onEvent } = launch;
   await rename(files.qemuLog, `${files.qemuLog}.1`).catch(() => {});
   const confined = commandLine({ name: 'guest', command: 'qemu-system-x86_64', args, user, netns, binds });
   const lease = [
@@ -150,7 +152,7 @@ export async function launchQemu(launch: Launch): Promise<QemuProcess> {
   ];
   const output = openSync(files.qemuLog, 'a', 0o600);
   try {
-    const [command = '', ...rest] = [...lease, ...recordingCommand(files.process, confined)];
+    const [command = '', ...rest] = [...joining(joins), ...lease, ...recordingCommand(files.process, confined)];
     const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
     const child = spawn(command, rest, { cwd: '/', env, stdio: ['ignore', output, output], detached: true });
     child.unref();
@@ -167,6 +169,12 @@ export async function launchQemu(launch: Launch): Promise<QemuProcess> {
   } finally {
     closeSync(output);
   }
+}
+
+/** A command that writes its pid into the files and then becomes the one that follows. */
+function joining(files: readonly string[]): string[] {
+  const script = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ >"$1" || exit; shift; n=$((n-1)); done; exec "$@"';
+  return files.length === 0 ? [] : ['/bin/sh', '-c', script, 'joining', String(files.length), ...files];
 }
 
 /** Waits for the process to record itself and to serve its monitor. */
