@@ -48,7 +48,8 @@ export interface FakeVolumeImages extends VolumeImages {
 
 export const imageId = '44444444-4444-4444-8444-444444444444';
 
-function fakeVolumeImages(): FakeVolumeImages {
+/** Tests only: one image that is there, and whatever is uploaded. */
+export function fakeVolumeImages(): FakeVolumeImages {
   const holds = new Set<string>();
   const uploaded = new Map<string, number>();
   const known = new Map<string, ImageRecord>();
