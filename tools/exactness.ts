@@ -31,12 +31,12 @@ const resultFile = new URL('src/market/testing/exactness/result.json', root);
 const pieceSize = 5_000;
 
 function codeHash(): string {
-  const domains = ['rating', 'billing', 'revenue-sharing', 'ledger'].map(
-    (context) => `src/market/${context}/domain/*.ts`,
-  );
-  const sources = globSync([...domains, 'src/market/testing/exactness/*.ts', 'src/kernel/base/money.ts'], {
-    cwd: root,
-  });
+  const files = [
+    'src/kernel/base/money.ts',
+    ...['rating', 'revenue-sharing', 'ledger'].map((context) => `src/market/${context}/domain/*.ts`),
+    ...['src/market/billing/domain/{draft,tenures}.ts', 'src/market/testing/exactness/*.ts'],
+  ];
+  const sources = globSync(files, { cwd: root });
   const hash = createHash('sha256');
   for (const file of sources.filter((name) => !name.endsWith('.test.ts')).sort())
     hash.update(readFileSync(new URL(file, root)));

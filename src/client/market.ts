@@ -30,6 +30,15 @@ export interface Agreement {
   readonly signatures: readonly { readonly side: string; readonly signedAt: string }[];
 }
 
+/** A publisher's key for handing in usage; the key itself is shown once, when it is made. */
+export interface MeteringKey {
+  readonly id: string;
+  readonly publisherId: string;
+  readonly name: string;
+  readonly createdAt: string;
+  readonly revokedAt: string | null;
+}
+
 /** How sales would be shared, before anybody signs. */
 export interface AgreementSimulation {
   readonly totals: readonly { readonly party: string; readonly amount: Amount }[];

@@ -76,7 +76,7 @@ export function createMarket(deps: ModuleDeps & MarketOptions): Module {
   const subscriptions = createSubscriptions(delivering);
   const selling = { ...delivering, storefronts: storefronts.api, timeZone };
   const orders = createOrders({ ...selling, subscriptions: subscriptions.api });
-  const metering = createMetering(base, partners.api);
+  const metering = createMetering({ ...apis, subscriptions: subscriptions.api });
   const billing = createBilling({ ...apis, subscriptions: subscriptions.api, metering: metering.api, timeZone });
 
   const facts = trust.routes(async (context) => {

@@ -39,6 +39,8 @@ beforeAll(async () => {
   const endpoint = { publisherId, kind: 'webhook', url: 'https://example.org/hook' };
   const { body: hook } = await call(people.publisher, 'POST /endpoints', endpoint);
   Object.assign(ids, { endpointId: hook.id, taskId: newId() });
+  const meteringKey = await call(people.publisher, 'POST /metering-keys', { publisherId, name: 'ours' });
+  Object.assign(ids, { keyId: meteringKey.body.id });
   const agreements = await call(people.publisher, 'GET /agreements');
   Object.assign(ids, { agreementId: agreements.body.items[0].id });
   const { publisherId: _, ...version } = offeringOf(publisherId) as { publisherId: string };
@@ -69,6 +71,7 @@ beforeAll(async () => {
     'market:subscriptions:suspend': {},
     'market:subscriptions:resume': {},
     'market:subscriptions:credentials': {},
+    'market:metering-keys:create': { publisherId, name: 'x' },
     'market:usage-events:ingest': [usageEvent('x', newId(), '2026-03-01T00:00:00Z', 1)],
     'market:invoice-drafts:create': { subscriptionId, month },
     'market:invoice-drafts:finalise': {},

@@ -30,6 +30,10 @@ export class Market {
     return (await this.#service.call('PUT', path, { json })).json as T;
   }
 
+  async delete(path: string): Promise<void> {
+    await this.#service.call('DELETE', path, {});
+  }
+
   /** Everything of a list, page by page. */
   async all<T>(path: string, query: Readonly<Record<string, string | undefined>> = {}): Promise<T[]> {
     const items: T[] = [];

@@ -4,6 +4,7 @@ import { agreementNoun } from './agreement.ts';
 import { factNoun } from './facts.ts';
 import { invoiceNoun } from './invoice.ts';
 import { ledgerNoun } from './ledger.ts';
+import { meteringKeyNoun } from './metering-key.ts';
 import { offeringNoun } from './offering.ts';
 import { orderNoun } from './order.ts';
 import { organisationNoun } from './organisation.ts';
@@ -27,6 +28,7 @@ export function nounsIn(language: Language): readonly Noun[] {
     orderNoun,
     subscriptionNoun,
     usageNoun,
+    meteringKeyNoun,
     invoiceNoun,
     ledgerNoun,
     factNoun,

@@ -34,9 +34,13 @@ async function asPostgres(): Promise<{ uid?: number; gid?: number }> {
 
 /**
  * Starts one; once a test run (about two seconds), every test file then makes its own database in it. `durable`: what is
- * committed survives a crash of the server (of the machine, never).
+ * committed survives a crash of the server (of the machine, never: `settings` may say otherwise, `NAME=VALUE`).
  */
-export async function startTestPostgres({ parent = tmpdir(), durable = false } = {}): Promise<TestPostgres> {
+export async function startTestPostgres({
+  parent = tmpdir(),
+  durable = false,
+  settings: more = [] as readonly string[],
+} = {}): Promise<TestPostgres> {
   const bin = await binaries();
   const user = await asPostgres();
   const dir = await mkdtemp(join(parent, 'andromede-pg-'));
@@ -50,6 +54,7 @@ export async function startTestPostgres({ parent = tmpdir(), durable = false } =
   const settings = [
     ...['listen_addresses=', 'max_connections=300', 'jit=off', 'fsync=off'],
     ...(durable ? [] : ['synchronous_commit=off', 'full_page_writes=off']),
+    ...more,
   ];
   const args = ['-D', data, '-k', dir, ...settings.flatMap((setting) => ['-c', setting])];
   const start = () => spawn(`${bin}/postgres`, args, { ...user, cwd: dir, stdio: ['ignore', 'ignore', 'ignore'] });

@@ -1,22 +1,11 @@
-import { createHash } from 'node:crypto';
-import { Type } from 'typebox';
-import type { Context } from '../../kernel/access/context.ts';
-import { policies } from '../../kernel/access/policy.ts';
-import { newId } from '../../kernel/base/ids.ts';
-import { caller, type Route } from '../../kernel/http/index.ts';
+import type { Route } from '../../kernel/http/index.ts';
 import type { Migrations } from '../../kernel/store/index.ts';
 import type { MarketDeps, PartnersApi } from '../partners/index.ts';
 import type { Usage } from '../rating/index.ts';
-import { UsageEventSchema } from './api/usage-event.ts';
-import { parseUsageEvent, type UsageEvent } from './domain/usage-event.ts';
-import {
-  findUsage,
-  type Ingested,
-  insertUsageEvents,
-  notifyUsage,
-  type UsageQuery,
-  usageChannel,
-} from './store/usage-events.ts';
+import type { SubscriptionsApi } from '../subscriptions/index.ts';
+import { ingestRoutes } from './api/ingest.ts';
+import { keyRoutes } from './api/keys.ts';
+import { findUsage, type UsageQuery, usageChannel } from './store/usage-events.ts';
 
 export const meteringMigrations: Migrations = {
   context: 'market_metering',
@@ -31,41 +20,14 @@ export interface MeteringApi {
   onUsage(projectId: string, listener: () => void): () => void;
 }
 
-const largestBatch = 5_000;
+export interface MeteringDeps extends MarketDeps {
+  readonly partners: PartnersApi;
+  readonly subscriptions: SubscriptionsApi;
+}
 
 /** Usage events: each counts exactly once, early, on time or late. */
-export function createMetering(
-  deps: MarketDeps,
-  partners: PartnersApi,
-): { api: MeteringApi; routes: readonly Route[] } {
-  const { store, clock, trust, idempotency } = deps;
-
-  async function ingest(context: Context, events: readonly UsageEvent[]): Promise<Ingested> {
-    await partners.requireOperator(context);
-    const at = clock.now();
-    return store.transact(async (tx) => {
-      const ingested = await insertUsageEvents(tx, events, at);
-      if (ingested.accepted === 0 && ingested.conflicting.length === 0) return ingested;
-      const digest = createHash('sha256');
-      for (const { contentHash } of events) digest.update(contentHash);
-      const payload = { ...ingested, digest: digest.digest('hex'), by: context.userId };
-      await notifyUsage(tx, events);
-      await trust.record(tx, { kind: 'market.usage.received', subject: newId(at.getTime()), at, payload, parties: [] });
-      return ingested;
-    });
-  }
-
-  const routes: Route[] = [
-    idempotency.post({
-      path: '/v1/usage-events',
-      operation: 'market:usage-events:ingest',
-      policy: policies.authenticated,
-      status: 202,
-      bodyLimit: 8 * 1024 * 1024,
-      body: Type.Array(UsageEventSchema, { minItems: 1, maxItems: largestBatch }),
-      handler: (request) => ingest(caller(request), request.body.map(parseUsageEvent)),
-    }),
-  ];
+export function createMetering(deps: MeteringDeps): { api: MeteringApi; routes: readonly Route[] } {
+  const { store } = deps;
   const api: MeteringApi = {
     usage: (query) => findUsage(store.db, query),
     onUsage: (projectId, listener) =>
@@ -73,5 +35,5 @@ export function createMetering(
         if (told === projectId || told === '') listener();
       }),
   };
-  return { api, routes };
+  return { api, routes: [...ingestRoutes(deps), ...keyRoutes(deps)] };
 }

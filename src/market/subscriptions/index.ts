@@ -25,6 +25,7 @@ import {
   insertSubscription,
   move,
   type NewSubscription,
+  projectsOfSold,
   resourcesOf,
   setOutputs,
   termsOf,
@@ -65,6 +66,8 @@ export interface SubscriptionsApi {
   visible(context: Context, id: string): Promise<Subscription>;
   /** The ids of the things whose usage is charged to it: its own, and those of what it is made of. */
   resources(id: string): Promise<readonly string[]>;
+  /** Of these subscriptions those whose offering is the publisher's, each with the project in which it runs. */
+  soldBy(publisherId: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** At which terms it was sold since its activation, the oldest first. */
   termsOf(id: string): Promise<readonly { readonly since: Date; readonly terms: Terms }[]>;
   /** Begins a change of plan in that transaction; false when its state does not allow it. `onPlanChange` tells how it ended. */
@@ -230,6 +233,7 @@ export function createSubscriptions(deps: SubscriptionsDeps): { api: Subscriptio
     find: (id) => find(id),
     visible,
     resources: async (id) => [id, ...(await resourcesOf(store.db, id)).map(({ physicalId }) => physicalId)],
+    soldBy: (publisherId, ids) => projectsOfSold(store.db, publisherId, ids),
     termsOf: (id) => termsOf(store.db, id),
     async changePlan(tx, id, workflowId, terms) {
       if (!(await move(tx, id, ['active'], 'changing'))) return false;

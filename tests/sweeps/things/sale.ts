@@ -15,5 +15,7 @@ export async function sell(admin: Session, owner: Session): Promise<string> {
   );
   const month = new Date().toISOString().slice(0, 7);
   await market(admin, 'POST', '/invoice-drafts', { subscriptionId: subscription.id, month });
+  const [{ publisherId }] = (await market(owner, 'GET', '/agreements')).items;
+  await market(owner, 'POST', '/metering-keys', { publisherId, name: mark });
   return quote.id;
 }

@@ -232,3 +232,15 @@ export async function listSubscriptions(
   );
   return rows.map(fromRow);
 }
+
+/** Of these subscriptions those of the publisher's offerings, each with its project. */
+export async function projectsOfSold(
+  db: Connection,
+  publisherId: string,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  const { rows } = await sql<{ id: string; project: string }>`select id, project_id as project
+    from market_subscriptions.subscription
+    where id = any(${[...ids]}::uuid[]) and terms->>'publisherId' = ${publisherId}`.execute(db);
+  return new Map(rows.map(({ id, project }) => [id, project]));
+}
