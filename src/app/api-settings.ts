@@ -68,6 +68,7 @@ export function serverSettings({ runDir, dataDir }: Installation, config: Config
       port,
       publicUrl: publicUrl(config),
       trustedProxies: config.trustedProxies?.split(/, ?/) ?? [],
+      outboundAllow: config.outboundAllow?.split(/, ?/) ?? [],
       logLevel,
     },
     database:

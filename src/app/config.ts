@@ -42,6 +42,12 @@ export const configSchema = {
       pattern: '^[0-9a-fA-F:./]+(, ?[0-9a-fA-F:./]+)*$',
       description: 'addresses or ranges of proxies whose X-Forwarded-For is believed; none when absent',
     },
+    outboundAllow: {
+      type: 'string',
+      pattern: '^[0-9a-fA-F:./]+(, ?[0-9a-fA-F:./]+)*$',
+      description:
+        'networks that are not public and in which publishers’ webhooks and brokers may be called; none when absent',
+    },
     logLevel: {
       enum: ['trace', 'debug', 'info', 'warn', 'error'],
       default: 'info',

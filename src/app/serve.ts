@@ -25,6 +25,8 @@ export interface ServerSettings {
   readonly publicUrl: string;
   /** Proxies whose word on where a request comes from is taken. */
   readonly trustedProxies?: readonly string[];
+  /** Networks that are not public and in which publishers may be called all the same. */
+  readonly outboundAllow?: readonly string[];
   readonly logLevel: string;
   /** Options of a `pg` pool. */
   readonly database: { readonly connectionString: string } | LocalDatabase;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { languages } from '../kernel/base/i18n.ts';
-import { formOf } from './market/form.ts';
+import { facesOf } from './market/form.ts';
 import { nounsIn } from './nouns/index.ts';
 import { CommandLine } from './program.ts';
 
@@ -65,7 +65,7 @@ describe('a wrong command line', () => {
 describe('the form of an offering', () => {
   it('is made of its template’s parameters', () => {
     const template = readFileSync('examples/web-page/template.yaml', 'utf8');
-    expect(formOf(template, 'template.yaml')).toMatchObject({
+    expect(facesOf(template, 'template.yaml').parameters).toMatchObject({
       type: 'object',
       properties: {
         title: { type: 'string', title: 'Title of the page', default: 'Bonjour', minLength: 1, maxLength: 80 },
@@ -78,7 +78,7 @@ describe('the form of an offering', () => {
     const template = `parameters:
   count: {type: number, constraints: [{range: {min: 1, max: 3}}]}
   tags: {type: json}`;
-    expect(formOf(template, 'template.yaml')).toEqual({
+    expect(facesOf(template, 'template.yaml').parameters).toEqual({
       type: 'object',
       properties: { count: { type: 'number', minimum: 1, maximum: 3 } },
       required: ['count'],
@@ -86,6 +86,6 @@ describe('the form of an offering', () => {
   });
 
   it('refuses what is not YAML, naming the file', () => {
-    expect(() => formOf('a: [', 'template.yaml')).toThrow(/^template\.yaml: /);
+    expect(() => facesOf('a: [', 'template.yaml').parameters).toThrow(/^template\.yaml: /);
   });
 });

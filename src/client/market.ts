@@ -71,7 +71,9 @@ export interface OfferingVersion {
   readonly title: LocalizedText;
   readonly description: LocalizedText;
   readonly fulfilment: { readonly kind: string; readonly template?: string };
-  readonly state: string;
+  readonly state: 'draft' | 'submitted' | 'approved' | 'published' | 'retired';
+  /** What the reviewer said last. */
+  readonly reviewNote: string | null;
   readonly publishedAt: string | null;
 }
 
@@ -248,4 +250,28 @@ export interface Fact {
   readonly subject: string;
   readonly at: string;
   readonly leafHash: string;
+}
+
+/** Where a publisher's own system is. */
+export interface Endpoint {
+  readonly id: string;
+  readonly publisherId: string;
+  readonly kind: 'webhook' | 'broker';
+  readonly url: string;
+}
+
+/** Work for a person. */
+export interface Task {
+  readonly id: string;
+  readonly assigneeId: string;
+  readonly subscriptionId: string;
+  readonly operation: string;
+  readonly title: LocalizedText;
+  readonly instructions: LocalizedText;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** What whoever does it has to give. */
+  readonly outputs: Readonly<Record<string, { readonly type: string; readonly title?: LocalizedText }>>;
+  readonly state: 'open' | 'claimed' | 'done' | 'refused' | 'cancelled';
+  readonly claimedBy: string | null;
+  readonly createdAt: string;
 }

@@ -110,7 +110,8 @@ export function createModules(settings: ApiSettings & { masterKey: Buffer }, dep
     network: network.api,
   });
   const cloud = createOpenStackCloud({ authUrl: `${settings.publicUrl}/identity/v3` });
-  const market = createMarket({ ...deps, cloud, masterKey });
+  const { outboundAllow = [] } = settings;
+  const market = createMarket({ ...deps, cloud, masterKey, outboundAllow });
   const connections: Module = { services: [], close: async () => cloud.close() };
   const telemetry = createTelemetry({ ...deps, usageSink: usageSink(settings) });
   const console = createConsole({ ...deps, directory: consoleDirectory });

@@ -24,6 +24,7 @@ const flagged = [
   'externalCidr',
   'publicUrl',
   'trustedProxies',
+  'outboundAllow',
   'logLevel',
   'engine',
   'databaseUrl',

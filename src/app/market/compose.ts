@@ -49,7 +49,8 @@ export function composeMarket(settings: MarketSettings, deps: ModuleDeps): Compo
     sources: sourcesOf(settings, account, deps),
     graceSeconds: usage.notificationsUrl === undefined ? usage.pollSeconds : graceOfBus,
   });
-  const market = createMarket({ ...deps, cloud, masterKey });
+  const { outboundAllow = [] } = settings;
+  const market = createMarket({ ...deps, cloud, masterKey, outboundAllow });
   return {
     modules: [connections, telemetry, market],
     authenticate: authenticateBy(validator, deps.clock),

@@ -17,18 +17,27 @@ interface HotParameter {
 /** HOT's types that a form can ask for, as JSON Schema calls them. */
 const types: Readonly<Record<string, string>> = { string: 'string', number: 'number', boolean: 'boolean' };
 
-/**
- * The form that a template's own parameters make (JSON Schema, the part of it that the market takes): titles, defaults,
- * lengths, ranges, choices. What only Heat can check (`allowed_pattern`, custom constraints) Heat checks when it is ordered.
- */
-export function formOf(template: string, name: string): object {
-  let parameters: Readonly<Record<string, HotParameter>>;
+/** What customers and other offerings see of a template. */
+export interface Faces {
+  /** The form (JSON Schema, the part of it that the market takes): titles, defaults, lengths, ranges, choices. */
+  readonly parameters: object;
+  /** What it gives out; HOT does not say of which type, and most are text. */
+  readonly outputs: object;
+}
+
+/** What a template's own parameters and outputs make; what only Heat can check (`allowed_pattern`) Heat checks when it is ordered. */
+export function facesOf(template: string, name: string): Faces {
+  let document: { parameters?: Record<string, HotParameter>; outputs?: Record<string, unknown> } | null;
   try {
-    const document = parseYaml(template, { schema: 'core' }) as { parameters?: Record<string, HotParameter> } | null;
-    parameters = document?.parameters ?? {};
+    document = parseYaml(template, { schema: 'core' });
   } catch (error) {
     throw usageFailure(`${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
+  const outputs = Object.keys(document?.outputs ?? {}).map((key) => [key, { type: 'string' }]);
+  return { parameters: formOf(document?.parameters ?? {}), outputs: Object.fromEntries(outputs) };
+}
+
+function formOf(parameters: Readonly<Record<string, HotParameter>>): object {
   const shown = Object.entries(parameters).filter(([, parameter]) => types[parameter?.type ?? ''] !== undefined);
   const needed = shown.filter(([, parameter]) => parameter.default === undefined).map(([key]) => key);
   return {

@@ -1,6 +1,7 @@
 import type { Language } from '../../kernel/base/i18n.ts';
 import type { Noun } from '../verbs.ts';
 import { agreementNoun } from './agreement.ts';
+import { endpointNoun } from './endpoint.ts';
 import { factNoun } from './facts.ts';
 import { invoiceNoun } from './invoice.ts';
 import { ledgerNoun } from './ledger.ts';
@@ -13,6 +14,7 @@ import { quoteNoun } from './quote.ts';
 import { storeNoun } from './store.ts';
 import { storefrontNoun } from './storefront.ts';
 import { subscriptionNoun } from './subscription.ts';
+import { taskNoun } from './task.ts';
 import { usageNoun } from './usage.ts';
 
 /** Everything that the commands are about, in the order of a sale. */
@@ -20,12 +22,14 @@ export function nounsIn(language: Language): readonly Noun[] {
   return [
     organisationNoun,
     agreementNoun,
+    endpointNoun,
     offeringNoun,
     planNoun,
     storeNoun,
     storefrontNoun,
     quoteNoun,
     orderNoun,
+    taskNoun,
     subscriptionNoun,
     usageNoun,
     meteringKeyNoun,

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { Offering, OfferingVersion } from '../../client/market.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { usageFailure } from '../failures.ts';
-import { formOf } from '../market/form.ts';
+import { readDocument } from '../market/document.ts';
+import { facesOf } from '../market/form.ts';
 import { timeText, words } from '../market/render.ts';
 import { type Answer, record, table } from '../output.ts';
 import { cliTexts } from '../texts.ts';
-import { type Call, type Flag, type Noun, required, segment } from '../verbs.ts';
+import { type Call, type Flag, type Noun, option, required, segment, type Verb } from '../verbs.ts';
 
 const texts = defineCatalogue({
   fr: {
@@ -22,6 +23,16 @@ const texts = defineCatalogue({
     descriptionFr: 'description en français',
     descriptionEn: 'description en anglais',
     template: 'fichier du modèle Heat (HOT)',
+    content:
+      'au lieu d’un modèle : fichier YAML ou JSON avec fulfilment, parameters, outputs, categories, terms, serviceLevel',
+    contentOrTemplate: 'dites --template ou --content',
+    submit: 'soumet une version à la revue de l’opérateur',
+    review: 'approuve ou renvoie une version soumise (réservé à l’opérateur)',
+    reviews: 'les versions qui attendent une revue (réservé à l’opérateur)',
+    retire: 'retire une version de la vente ; les abonnements en cours gardent la leur',
+    decision: 'approve ou reject',
+    note: 'ce que l’éditeur doit savoir',
+    state: 'état',
     version: 'numéro de la version',
     id: 'identifiant',
     title: 'titre',
@@ -43,6 +54,16 @@ const texts = defineCatalogue({
     descriptionFr: 'description in French',
     descriptionEn: 'description in English',
     template: 'file of the Heat template (HOT)',
+    content:
+      'instead of a template: YAML or JSON file with fulfilment, parameters, outputs, categories, terms, serviceLevel',
+    contentOrTemplate: 'say --template or --content',
+    submit: 'submits a version to the operator’s review',
+    review: 'approves a submitted version or sends it back (the operator only)',
+    reviews: 'the versions that wait for a review (the operator only)',
+    retire: 'takes a version off sale; running subscriptions keep theirs',
+    decision: 'approve or reject',
+    note: 'what the publisher has to know',
+    state: 'state',
     version: 'number of the version',
     id: 'id',
     title: 'title',
@@ -63,18 +84,34 @@ export function offeringNoun(language: Language): Noun {
     { flags: '--title-en <text>', text: t.titleEn, required: true },
     { flags: '--description-fr <text>', text: t.descriptionFr, required: true },
     { flags: '--description-en <text>', text: t.descriptionEn, required: true },
-    { flags: '--template <file>', text: t.template, required: true },
+    { flags: '--template <file>', text: t.template },
+    { flags: '--content <file>', text: t.content },
   ];
-  const content = (call: Call): object => {
-    const path = required(call, 'template');
+  const content = (call: Call): object => ({
+    title: { fr: required(call, 'titleFr'), en: required(call, 'titleEn') },
+    description: { fr: required(call, 'descriptionFr'), en: required(call, 'descriptionEn') },
+    ...substance(call),
+  });
+  /** What a file holds; of a Heat template, with the form and the outputs that it makes. */
+  const substance = (call: Call): object => {
+    const [path, file] = [option(call, 'template'), option(call, 'content')];
+    if (file !== undefined && path === undefined) return readDocument(file);
+    if (path === undefined || file !== undefined) throw usageFailure(t.contentOrTemplate);
     const template = readText(path, t.unreadable);
-    return {
-      title: { fr: required(call, 'titleFr'), en: required(call, 'titleEn') },
-      description: { fr: required(call, 'descriptionFr'), en: required(call, 'descriptionEn') },
-      fulfilment: { kind: 'heat', template },
-      parameters: formOf(template, path),
-    };
+    const { parameters, outputs } = facesOf(template, path);
+    return { fulfilment: { kind: 'heat', template }, parameters, outputs };
   };
+  const number = { flags: '--version <number>', text: t.version, preset: '1' };
+  /** A verb that moves a version on. */
+  const move = (verb: string, cloud: string): Verb => ({
+    usage: `${verb} <offering>`,
+    text: t[verb as 'submit'],
+    example: `${verb} ${sample} --version 1 --cloud ${cloud}`,
+    flags: [number],
+    run: async (call) => version(await call.market().post(versionPath(call, verb), {}, call)),
+  });
+  const versionPath = (call: Call, verb: string): string =>
+    `/offerings/${segment(call)}/versions/${encodeURIComponent(required(call, 'version'))}/${verb}`;
   const one = (body: Offering): Answer<Offering> => ({
     body,
     lines: record([
@@ -85,7 +122,14 @@ export function offeringNoun(language: Language): Noun {
   });
   const versionText = ({ number, title, publishedAt }: OfferingVersion): string =>
     `${number}: ${words(title, language)}${publishedAt === null ? '' : ` (${t.published} ${timeText(publishedAt)})`}`;
-  const version = (body: OfferingVersion): Answer => ({ body, lines: record([[t.versionColumn, versionText(body)]]) });
+  const version = (body: OfferingVersion): Answer => ({
+    body,
+    lines: record([
+      [t.versionColumn, versionText(body)],
+      [t.state, body.state],
+      [t.note, body.reviewNote],
+    ]),
+  });
   return {
     name: 'offering',
     text: t.noun,
@@ -112,17 +156,41 @@ export function offeringNoun(language: Language): Noun {
           return version(await call.market().post(path, content(call), call));
         },
       },
+      move('submit', 'publisher'),
       {
-        usage: 'publish <offering>',
-        text: t.publish,
-        example: `publish ${sample} --version 1 --cloud publisher`,
-        flags: [{ flags: '--version <number>', text: t.version, preset: '1' }],
+        usage: 'reviews',
+        text: t.reviews,
+        example: 'reviews --cloud admin',
         async run(call) {
-          const number = encodeURIComponent(required(call, 'version'));
-          const path = `/offerings/${segment(call)}/versions/${number}/publish`;
-          return version(await call.market().post(path, {}, call));
+          const items = await call.market().all<OfferingVersion & { readonly offeringId: string }>('/reviews');
+          const lines = table(
+            items,
+            [
+              [t.id, ({ offeringId }) => offeringId],
+              [t.title, ({ title }) => words(title, language)],
+              [t.versionColumn, (one) => one.number],
+            ],
+            cliTexts(language).none,
+          );
+          return { body: items, lines };
         },
       },
+      {
+        usage: 'review <offering>',
+        text: t.review,
+        example: `review ${sample} --version 1 --decision approve --cloud admin`,
+        flags: [
+          number,
+          { flags: '--decision <decision>', text: t.decision, required: true },
+          { flags: '--note <text>', text: t.note },
+        ],
+        async run(call) {
+          const body = { decision: required(call, 'decision'), note: option(call, 'note') };
+          return version(await call.market().post(versionPath(call, 'review'), body, call));
+        },
+      },
+      move('publish', 'publisher'),
+      move('retire', 'publisher'),
       {
         usage: 'list',
         text: t.list,

@@ -15,6 +15,7 @@ const texts = defineCatalogue({
     list: 'les plans d’une offre, au prix de base',
     offering: 'identifiant de l’offre',
     nameFr: 'nom en français',
+    code: 'votre mot pour ce plan (gold), par lequel ceux qui fournissent le connaissent',
     nameEn: 'nom en anglais',
     componentFr: 'ce qui est compté, en français',
     componentEn: 'ce qui est compté, en anglais',
@@ -34,6 +35,7 @@ const texts = defineCatalogue({
     list: 'the plans of an offering, at base prices',
     offering: 'id of the offering',
     nameFr: 'name in French',
+    code: 'your own word for it (gold), by which those who fulfil know it',
     nameEn: 'name in English',
     componentFr: 'what is counted, in French',
     componentEn: 'what is counted, in English',
@@ -79,6 +81,7 @@ export function planNoun(language: Language): Noun {
           { flags: '--offering <offering>', text: t.offering, required: true },
           { flags: '--name-fr <text>', text: t.nameFr, required: true },
           { flags: '--name-en <text>', text: t.nameEn, required: true },
+          { flags: '--code <code>', text: t.code },
           { flags: '--rate <amount>', text: t.rate },
           { flags: '--unit <unit>', text: t.unit, preset: 'minute' },
           { flags: '--monthly-cap <amount>', text: t.cap },
@@ -91,6 +94,7 @@ export function planNoun(language: Language): Noun {
           const file = option(call, 'price');
           const body = {
             name: { fr: required(call, 'nameFr'), en: required(call, 'nameEn') },
+            code: option(call, 'code'),
             price: file === undefined ? { currency: 'EUR', components: [componentOf(call)] } : readDocument(file),
           };
           const path = `/offerings/${encodeURIComponent(required(call, 'offering'))}/plans`;

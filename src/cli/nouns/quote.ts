@@ -12,6 +12,10 @@ const texts = defineCatalogue({
     create: 'demande un prix ; il tient sept jours',
     show: 'un prix demandé auparavant',
     store: 'adresse (slug) de la boutique',
+    trial:
+      'pour un éditeur qui essaie sa propre offre : le numéro de la version, au lieu de la boutique ; jamais facturé',
+    subscription: 'l’abonnement dont ce serait la nouvelle formule',
+    storeOrTrial: 'dites --store, ou --trial pour essayer votre propre offre',
     offering: 'identifiant de l’offre',
     plan: 'identifiant du plan',
     parameter: 'un champ du formulaire de l’offre, NOM=VALEUR ; répétable',
@@ -31,6 +35,10 @@ const texts = defineCatalogue({
     create: 'asks for a price; it holds for seven days',
     show: 'a price that was asked for before',
     store: 'address (slug) of the store',
+    trial:
+      'for a publisher that tries its own offering: the number of the version, instead of the store; never charged',
+    subscription: 'the subscription whose new plan it would be',
+    storeOrTrial: 'say --store, or --trial to try your own offering',
     offering: 'id of the offering',
     plan: 'id of the plan',
     parameter: 'a field of the offering’s form, NAME=VALUE; may be repeated',
@@ -86,7 +94,9 @@ export function quoteNoun(language: Language): Noun {
         example: `create --store hermine --offering 0199f2c4-7a10-7c55-8d21-6b0f1f0a9c3e \\
     --plan 0199f2c4-7b9c-7e11-9f43-c2d8e0b1a465 --parameter title=Bonjour --cloud employee`,
         flags: [
-          { flags: '--store <slug>', text: t.store, required: true },
+          { flags: '--store <slug>', text: t.store },
+          { flags: '--trial <version>', text: t.trial },
+          { flags: '--subscription <subscription>', text: t.subscription },
           { flags: '--offering <offering>', text: t.offering, required: true },
           { flags: '--plan <plan>', text: t.plan, required: true },
           { flags: '--parameter <name=value...>', text: t.parameter },
@@ -94,9 +104,12 @@ export function quoteNoun(language: Language): Noun {
         ],
         async run(call) {
           const market = call.market();
+          const [slug, trial] = [option(call, 'store'), option(call, 'trial')];
+          if ((slug === undefined) === (trial === undefined)) throw usageFailure(t.storeOrTrial);
           const body = {
             organisationId: option(call, 'organisation') ?? (await customerId(market)),
-            storeId: await storeId(market, required(call, 'store')),
+            ...(slug === undefined ? { trialVersion: Number(trial) } : { storeId: await storeId(market, slug) }),
+            subscriptionId: option(call, 'subscription'),
             ...{ offeringId: required(call, 'offering'), planId: required(call, 'plan') },
             parameters: pairs(call, 'parameter'),
           };

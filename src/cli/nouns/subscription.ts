@@ -13,9 +13,12 @@ const texts = defineCatalogue({
     list: 'les abonnements de vos organisations',
     show: 'un abonnement et ce qu’il donne : son URL, par exemple',
     cost: 'ce qu’il coûte ce mois-ci jusqu’à présent, ligne par ligne',
+    suspend: 'arrête ce qui tourne ; les données restent',
+    resume: 'remet en marche ce qui était suspendu',
+    credentials: 'montre ses mots de passe et clés, gardés chiffrés : à lui seul le client',
     terminate: 'y met fin : plus rien n’est facturé dès maintenant, tout est libéré',
     month: 'un autre mois : AAAA-MM',
-    wait: 'attend que tout soit libéré',
+    wait: 'attend que ce soit fait',
     timeout: 'secondes de patience avec --wait',
     id: 'identifiant',
     what: 'offre',
@@ -32,9 +35,12 @@ const texts = defineCatalogue({
     list: 'the subscriptions of your organisations',
     show: 'one subscription and what it gives: its URL, for instance',
     cost: 'what it costs this month so far, line by line',
+    suspend: 'stops what runs; the data stay',
+    resume: 'starts again what was suspended',
+    credentials: 'shows its passwords and keys, which are kept sealed: to its customer only',
     terminate: 'ends it: from now on nothing is charged, everything is freed',
     month: 'another month: YYYY-MM',
-    wait: 'waits until everything is freed',
+    wait: 'waits until it is done',
     timeout: 'seconds of patience with --wait',
     id: 'id',
     what: 'offering',
@@ -68,18 +74,27 @@ export function subscriptionNoun(language: Language): Noun {
     ]),
   });
 
-  async function terminate(call: Call): Promise<Answer<Subscription>> {
+  /** Asks for a change and, with `--wait`, waits until it is in one of these states. */
+  async function change(
+    call: Call,
+    verb: string,
+    ends: readonly Subscription['state'][],
+  ): Promise<Answer<Subscription>> {
     const market = call.market();
     const path = `/subscriptions/${segment(call)}`;
-    let last = await market.post<Subscription>(`${path}/terminate`, {}, call);
+    let last = await market.post<Subscription>(`${path}/${verb}`, {}, call);
     if (call.options.wait !== true) return one(last);
     const look = async () => {
       last = await market.get<Subscription>(path);
-      return last.state === 'terminated' ? last : undefined;
+      return ends.includes(last.state) ? last : undefined;
     };
     const inVain = () => t.slow(argument(call), last.state);
     return one(await waitFor(look, { seconds: seconds(call, 'timeout'), inVain }));
   }
+  const waiting = [
+    { flags: '--wait', text: t.wait },
+    { flags: '--timeout <seconds>', text: t.timeout, preset: '180' },
+  ];
 
   return {
     name: 'subscription',
@@ -123,14 +138,35 @@ export function subscriptionNoun(language: Language): Noun {
         },
       },
       {
+        usage: 'credentials <subscription>',
+        text: t.credentials,
+        example: `credentials ${sample} --cloud employee`,
+        async run(call) {
+          const path = `/subscriptions/${segment(call)}/credentials`;
+          const body = await call.market().post<{ credentials: Record<string, unknown> }>(path);
+          return { body, lines: record(Object.entries(body.credentials)) };
+        },
+      },
+      {
+        usage: 'suspend <subscription>',
+        text: t.suspend,
+        example: `suspend ${sample} --wait --cloud employee`,
+        flags: waiting,
+        run: (call) => change(call, 'suspend', ['suspended', 'active']),
+      },
+      {
+        usage: 'resume <subscription>',
+        text: t.resume,
+        example: `resume ${sample} --wait --cloud employee`,
+        flags: waiting,
+        run: (call) => change(call, 'resume', ['active', 'suspended']),
+      },
+      {
         usage: 'terminate <subscription>',
         text: t.terminate,
         example: `terminate ${sample} --wait --cloud employee`,
-        flags: [
-          { flags: '--wait', text: t.wait },
-          { flags: '--timeout <seconds>', text: t.timeout, preset: '180' },
-        ],
-        run: terminate,
+        flags: waiting,
+        run: (call) => change(call, 'terminate', ['terminated']),
       },
     ],
   };

@@ -3,8 +3,9 @@ import { systemClock } from '../../kernel/base/clock.ts';
 import { sql } from '../../kernel/store/index.ts';
 import { createTestStore, type TestStore } from '../../kernel/testing/index.ts';
 import { marketMigrations } from '../index.ts';
+import { databaseContent, spaceContent, taskContent } from '../testing/contents.ts';
 import { type Answer, type Call, caller, type RunningMarket, startMarket } from '../testing/market.ts';
-import { databaseContent, type Publishers, spaceContent, startPublishers, taskContent } from '../testing/publishers.ts';
+import { type Publishers, startPublishers } from '../testing/publishers.ts';
 import { openStore, people, quoteIn, type Scene, sellContent } from '../testing/scene.ts';
 
 let store: TestStore;
@@ -231,7 +232,8 @@ describe('an Open Service Broker', { timeout: 30_000 }, () => {
 describe('a person’s task', { timeout: 30_000 }, () => {
   let offer: Offer;
   beforeAll(async () => {
-    offer = await sellContent(call, scene, taskContent);
+    const fulfilment = { ...taskContent.fulfilment, operations: ['provision', 'terminate'] };
+    offer = await sellContent(call, scene, { ...taskContent, fulfilment });
   });
   const mine = async (subscriptionId: string, token: string = people.publisher) => {
     const { body } = await call(token, 'GET /tasks?state=open');

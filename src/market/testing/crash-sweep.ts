@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../kernel/base/clock.ts';
+import { derivedId } from '../../kernel/base/ids.ts';
 import { sql } from '../../kernel/store/index.ts';
 import { createTestStore, type TestStore } from '../../kernel/testing/index.ts';
 import { marketMigrations } from '../index.ts';
 import { caller, startMarket } from './market.ts';
-import { openStore, people, quoteIn, type Scene, sell } from './scene.ts';
+import { type Publishers, startPublishers } from './publishers.ts';
+import { compose, openStore, people, quoteIn, type Scene, sell } from './scene.ts';
 import { createSimulatedCloud } from './simulated-cloud.ts';
 
 const child = fileURLToPath(new URL('./crash.fixture.ts', import.meta.url));
@@ -16,8 +18,12 @@ const compiled = join(tmpdir(), `andromede-compiled-${process.getuid?.()}`);
 const usedAt = '2026-03-10T10:00:00Z';
 
 /** Every moment around every one of these steps: `market.order.provision/reserve@before-effect`… */
-export function crashesAround(workflow: string, steps: readonly string[], how: Crash['how'] = 'works'): Crash[] {
-  const moments = ['before-effect', 'after-effect', 'after-record'];
+export function crashesAround(
+  workflow: string,
+  steps: readonly string[],
+  how: Crash['how'] = 'works',
+  moments: readonly string[] = ['before-effect', 'after-effect', 'after-record'],
+): Crash[] {
   return steps.flatMap((step) => moments.map((moment) => ({ point: `${workflow}/${step}@${moment}`, how })));
 }
 
@@ -30,6 +36,8 @@ export interface Outcome {
   /** How often the stack was created, and whether one is left. */
   readonly stacksCreated: number;
   readonly stacksLeft: number;
+  /** What publishers' systems still have for customers: spaces and databases. */
+  readonly leftElsewhere: number;
   readonly credentials: number;
   /** What the customer owes for this subscription, in cents, from the ledger; null without an entry. */
   readonly charged: bigint | null;
@@ -37,10 +45,10 @@ export interface Outcome {
   readonly facts: Readonly<Record<string, number>>;
 }
 
-/** A crash point, and whether the story is one that works or one whose stack fails. */
+/** A crash point, and the story: one that works, or whose stack fails; or a composite, or one whose webhook refuses. */
 export interface Crash {
   readonly point: string;
-  readonly how: 'works' | 'fails';
+  readonly how: 'works' | 'fails' | 'composite' | 'composite-fails';
 }
 
 /**
@@ -50,18 +58,20 @@ export interface Crash {
 export async function sweepCrashes(crashes: readonly Crash[]): Promise<Map<string, Outcome>> {
   const store = await createTestStore(marketMigrations);
   try {
-    const stories = await quoteStories(store, crashes);
+    const { stories, publishers } = await quoteStories(store, crashes);
     const ends: (NodeJS.Signals | null)[] = [];
     for (let n = 0; n <= stories.length; n += 1) {
-      const unfinished = stories[n - 1]?.quoteId ?? null;
-      const quoteId = stories[n]?.quoteId ?? null;
-      const story = { connection: store.connection, unfinished, quoteId, usedAt };
+      const unfinished = stories[n - 1] ?? null;
+      const next = stories[n] ?? null;
+      const story = { connection: store.connection, unfinished, next, usedAt };
       const point = stories[n]?.point ?? '';
       ends.push(await run({ TEST_STORY: JSON.stringify(story), ANDROMEDE_CRASH_AT: point }));
     }
     const outcomes = new Map<string, Outcome>();
-    for (const [n, { point, quoteId }] of stories.entries()) {
-      outcomes.set(point, await outcome(store, quoteId, ends[n] ?? null));
+    const leftElsewhere = publishers.spaces.spaces.size + publishers.databases.instances.size;
+    await publishers.close();
+    for (const [n, story] of stories.entries()) {
+      outcomes.set(story.point, { ...(await outcome(store, story, ends[n] ?? null)), leftElsewhere });
     }
     return outcomes;
   } finally {
@@ -69,23 +79,29 @@ export async function sweepCrashes(crashes: readonly Crash[]): Promise<Map<strin
   }
 }
 
+type Story = Crash & { readonly quoteId: string };
+
 /** Opens a store and quotes a price for each story, in this process, which then leaves the jobs to the others. */
 async function quoteStories(
   store: TestStore,
   crashes: readonly Crash[],
-): Promise<(Crash & { readonly quoteId: string })[]> {
+): Promise<{ stories: Story[]; publishers: Publishers }> {
   const { notifications, log } = store;
   const market = await startMarket({ store, notifications, log, clock: systemClock });
   const call = caller(market.url);
   const works = await openStore(call);
-  const scenes: Record<Crash['how'], Scene> = { works, fails: { ...works, ...(await sell(call, works, 'fail')) } };
-  const stories = [];
+  const fails = { ...works, ...(await sell(call, works, 'fail')) };
+  const publishers = await startPublishers(call, works.publisherId);
+  const composite = { ...works, ...(await compose(call, works, publishers)) };
+  const scenes: Record<Crash['how'], Scene> = { works, fails, composite, 'composite-fails': composite };
+  const stories: Story[] = [];
   for (const crash of crashes) {
-    const { body } = await call(people.customer, 'POST /quotes', quoteIn(scenes[crash.how]));
+    const parameters = crash.how === 'composite-fails' ? { name: 'forbidden' } : {};
+    const { body } = await call(people.customer, 'POST /quotes', quoteIn(scenes[crash.how], parameters));
     stories.push({ ...crash, quoteId: String(body.id) });
   }
   await market.close();
-  return stories;
+  return { stories, publishers };
 }
 
 function run(environment: Record<string, string>): Promise<NodeJS.Signals | null> {
@@ -99,14 +115,20 @@ function run(environment: Record<string, string>): Promise<NodeJS.Signals | null
   });
 }
 
-async function outcome(store: TestStore, quoteId: string, killed: NodeJS.Signals | null): Promise<Outcome> {
+async function outcome(
+  store: TestStore,
+  { quoteId, how }: Story,
+  killed: NodeJS.Signals | null,
+): Promise<Omit<Outcome, 'leftElsewhere'>> {
   const { rows } = await sql<{ id: string; state: string; subscription_id: string; subscription: string }>`
     select o.id, o.state, o.subscription_id, s.state as subscription
     from market_orders.order o join market_subscriptions.subscription s on s.id = o.subscription_id
     where o.quote_id = ${quoteId}`.execute(store.db);
   const [order] = rows;
   if (order === undefined) throw new Error('the order is lost');
-  const name = `sub-${order.subscription_id}`;
+  const isComposite = how.startsWith('composite');
+  const instance = isComposite ? derivedId('instance', order.subscription_id, 'stack') : order.subscription_id;
+  const name = `sub-${instance}`;
   const cloud = createSimulatedCloud(store);
   const { rows: charges } = await sql<{ total: bigint }>`select sum(p.amount)::bigint as total
     from market_billing.invoice_draft d join market_ledger.entry e on e.reference = d.id::text
@@ -135,7 +157,7 @@ async function outcome(store: TestStore, quoteId: string, killed: NodeJS.Signals
 export const worked = {
   killed: 'SIGKILL',
   ...{ order: 'completed', subscription: 'terminated' },
-  ...{ stacksCreated: 1, stacksLeft: 0, credentials: 1, charged: 28n },
+  ...{ stacksCreated: 1, stacksLeft: 0, leftElsewhere: 0, credentials: 1, charged: 28n },
   facts: {
     'market.order.accepted': 1,
     'market.order.completed': 1,
@@ -150,11 +172,23 @@ export const worked = {
 export const failed = {
   killed: 'SIGKILL',
   ...{ order: 'failed', subscription: 'failed' },
-  ...{ stacksCreated: 1, stacksLeft: 0, credentials: 1, charged: null },
+  ...{ stacksCreated: 1, stacksLeft: 0, leftElsewhere: 0, credentials: 1, charged: null },
   facts: {
     'market.order.accepted': 1,
     'market.order.failed': 1,
     'market.order.provisioning': 1,
     'market.subscription.failed': 1,
+  },
+};
+
+/** What a composite leaves that was suspended and resumed on the way. */
+export const workedAsComposite = {
+  ...worked,
+  facts: {
+    ...worked.facts,
+    'market.subscription.resumed': 1,
+    'market.subscription.resumption-asked': 1,
+    'market.subscription.suspended': 1,
+    'market.subscription.suspension-asked': 1,
   },
 };

@@ -11,7 +11,7 @@ import { caller, startMarket } from './market.ts';
 import { people, usageEvent } from './scene.ts';
 import { simulatedServerId } from './simulated-cloud.ts';
 
-const { connection, unfinished, quoteId, usedAt } = JSON.parse(process.env.TEST_STORY ?? '{}');
+const { connection, unfinished, next, usedAt } = JSON.parse(process.env.TEST_STORY ?? '{}');
 const log = createLogger('crash', process.env.ANDROMEDE_LOG ?? 'silent');
 const store = openStore({ connection, max: 8 });
 const notifications = openNotifications(connection, log);
@@ -25,19 +25,45 @@ async function settled(request: string, passing: readonly string[]): Promise<str
   for (;;) {
     const { body } = await call(people.customer, request);
     if (!passing.includes(body.state)) return body.state;
+    await doTasks();
     await systemClock.sleep(20);
   }
 }
 
-async function play(quoteId: string): Promise<void> {
+/** Whoever has a task does it at once. */
+async function doTasks(): Promise<void> {
+  for (const state of ['open', 'claimed']) {
+    const { body } = await call(people.publisher, `GET /tasks?state=${state}`);
+    for (const { id } of body.items) {
+      await call(people.publisher, `POST /tasks/${id}/claim`);
+      await call(people.publisher, `POST /tasks/${id}/complete`, { outputs: { report: 'Done.' } });
+    }
+  }
+}
+
+/** A composite is suspended and resumed, once, before it ends. */
+async function rest(subscriptionId: string): Promise<void> {
+  const path = `/subscriptions/${subscriptionId}`;
+  for (const [verb, during] of [
+    ['suspend', 'suspending'],
+    ['resume', 'resuming'],
+  ]) {
+    await call(people.customer, `POST ${path}/${verb}`, {}, { key: `${verb}-${subscriptionId}` });
+    await settled(`GET ${path}`, [during ?? '']);
+  }
+}
+
+async function play({ quoteId, how }: { readonly quoteId: string; readonly how: string }): Promise<void> {
   const order = await call(people.customer, 'POST /orders', { quoteId }, { key: `order-${quoteId}` });
   const { subscriptionId } = order.body;
   const end = await settled(`GET /orders/${order.body.id}`, ['accepted', 'provisioning']);
 
-  const server = simulatedServerId(`sub-${subscriptionId}`);
+  // Usage may be of a resource, or of the subscription itself.
+  const server = how === 'works' ? simulatedServerId(`sub-${subscriptionId}`) : subscriptionId;
   await call(people.operator, 'POST /usage-events', [usageEvent(`use-${subscriptionId}`, server, usedAt, 600)]);
   if (end === 'completed') {
     const key = `of-${subscriptionId}`;
+    if (how === 'composite') await rest(subscriptionId);
     await call(people.customer, `POST /subscriptions/${subscriptionId}/terminate`, {}, { key });
     await settled(`GET /subscriptions/${subscriptionId}`, ['terminating']);
     const month = usedAt.slice(0, 7);
@@ -49,7 +75,7 @@ async function play(quoteId: string): Promise<void> {
 if (unfinished !== null) await play(unfinished);
 flushCompileCache();
 armed = true;
-if (quoteId !== null) await play(quoteId);
+if (next !== null) await play(next);
 await market.close();
 await notifications.close();
 await store.close();

@@ -1,3 +1,4 @@
+import { databaseContent, spaceContent, taskContent } from './contents.ts';
 import type { Call } from './market.ts';
 
 /** What the tests' story has made. */
@@ -108,6 +109,43 @@ export async function sellContent(
   const { body: store } = await call(people.reseller, `GET /stores/${scene.storeId}`);
   await made(call, people.reseller, `PUT /stores/${scene.storeId}`, storeContent([...store.offeringIds, offeringId]));
   return { offeringId, planId: planIds[0] ?? '', planIds };
+}
+
+type Part = Pick<Scene, 'offeringId' | 'planId'>;
+
+/** A composite on sale, and what it is made of. */
+export type Composite = Awaited<ReturnType<typeof sellContent>> & {
+  readonly parts: Readonly<Record<'stack' | 'saas' | 'database' | 'visit', Part>>;
+};
+
+/** The demo composite: a stack, a publisher's webhook, a broker's database and a day of an integrator's work. */
+export async function compose(
+  call: Call,
+  scene: Scene,
+  { webhookEndpointId, brokerEndpointId }: { readonly webhookEndpointId: string; readonly brokerEndpointId: string },
+): Promise<Composite> {
+  const part = async (content: OfferingContent): Promise<Part> => {
+    const { offeringId, planId } = await sellContent(call, scene, content);
+    return { offeringId, planId };
+  };
+  const fulfilment = { kind: 'heat', template: 'heat_template_version: 2021-04-16' };
+  const parts = {
+    stack: await part({ fulfilment, outputs: { url: { type: 'string' } } }),
+    saas: await part(spaceContent(webhookEndpointId)),
+    database: await part(databaseContent(brokerEndpointId)),
+    visit: await part(taskContent),
+  };
+  const from = (component: string, output: string) => ({ component, output });
+  const components = [
+    { name: 'visit', ...parts.visit, inputs: { site: from('saas', 'url') } },
+    { name: 'saas', ...parts.saas, inputs: { origin: from('stack', 'url'), name: { parameter: 'name' } } },
+    { name: 'stack', ...parts.stack, inputs: {} },
+    { name: 'database', ...parts.database, inputs: {} },
+  ];
+  const outputs = { report: from('visit', 'report'), password: from('database', 'password') };
+  const parameters = { type: 'object', properties: { name: { type: 'string' } } };
+  const sold = await sellContent(call, scene, { fulfilment: { kind: 'composite', components, outputs }, parameters });
+  return { ...sold, parts };
 }
 
 /** Plays the story up to an open store: four organisations, an agreement, a published offering, a store with a margin. */
