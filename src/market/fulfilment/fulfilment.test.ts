@@ -318,7 +318,10 @@ describe('an endpoint', () => {
     const texts = { title: { fr: 'x', en: 'x' }, description: { fr: 'x', en: 'x' } };
     const offering = await call(people.stranger, 'POST /offerings', { ...mallory, ...texts });
     const rules = [{ kind: 'percentOfRemainder', percent: '70' }];
-    await call(people.operator, 'POST /agreements', { publisherId: organisation.id, rules });
+    const agreement = await call(people.operator, 'POST /agreements', { publisherId: organisation.id, rules });
+    for (const token of [people.operator, people.stranger]) {
+      await call(token, `POST /agreements/${agreement.body.id}/sign`);
+    }
     const { webPlan } = await import('../testing/scene.ts');
     await call(people.stranger, `POST /offerings/${offering.body.id}/plans`, webPlan);
     const published = await call(people.stranger, `POST /offerings/${offering.body.id}/versions/1/publish`);
