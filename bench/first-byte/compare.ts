@@ -1,22 +1,26 @@
 /**
  * From an order to the first byte of its web page, beside the same server started by hand, in turn: medians and their ratio.
  *
- *     node bench/first-byte/compare.ts [--runs 10] [--json FILE]
+ *     node bench/first-byte/compare.ts [--runs 10] [--docs]
  *
  * As root, on a machine that is set up (`npm run setup`). Raises a cloud of its own and takes it down again.
+ * `--docs` writes the table of `docs/`.
  */
 import { execFileSync } from 'node:child_process';
-import { linkSync, writeFileSync } from 'node:fs';
+import { linkSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { openShop } from '../../tests/harness/market.ts';
 import { type RealCloud, startRealCloud } from '../../tests/harness/real-cloud.ts';
 import { median } from '../openstack/report.ts';
 import { type Model, startByHand } from './by-hand.ts';
 import { guestOf, order } from './ordered.ts';
+import { writeDocs } from './report.ts';
 
 /** The most that an order may take, as a multiple of what it takes by hand. */
 const goal = 1.3;
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '10' }, json: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '10' }, docs: { type: 'boolean', default: false } },
+});
 
 /** What is to be started by hand, read off the server that runs: whatever it is, it is the same. */
 function modelOf(cloud: RealCloud, serverId: string): Model {
@@ -48,11 +52,10 @@ try {
 } finally {
   await cloud.destroy();
 }
-const result = { ordered: median(seen.ordered), byHand: median(seen.byHand), goal, ...{ runs: seen.ordered.length } };
-const ratio = result.ordered / result.byHand;
+const [ordered, byHand] = [median(seen.ordered), median(seen.byHand)];
+const ratio = ordered / byHand;
 console.log(
-  `medians: ordered ${seconds(result.ordered)} s, by hand ${seconds(result.byHand)} s, ratio ${ratio.toFixed(2)}, goal ${goal} at most`,
+  `medians: ordered ${seconds(ordered)} s, by hand ${seconds(byHand)} s, ratio ${ratio.toFixed(2)}, goal ${goal} at most`,
 );
-if (values.json !== undefined)
-  writeFileSync(values.json, `${JSON.stringify({ ...result, ratio, seen }, undefined, 2)}\n`);
+if (values.docs) writeDocs({ ordered, byHand, ratio, goal, runs: seen.ordered.length });
 process.exitCode = ratio <= goal ? 0 : 1;

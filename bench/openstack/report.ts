@@ -1,6 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { defineCatalogue, type Language } from '../../src/kernel/base/i18n.ts';
+import { defineCatalogue } from '../../src/kernel/base/i18n.ts';
+import { measuredOn, numberText, writeSection } from '../docs.ts';
 import type { Measure } from './measures.ts';
 
 /** A measure of both clouds: medians of all rounds. */
@@ -23,16 +22,14 @@ export function ratioOf({ unit, ours, peer }: Pick<Figure, 'unit' | 'ours' | 'pe
 
 const texts = defineCatalogue({
   en: {
-    title: '# Figures: Andromède beside OpenStack',
-    other: '*[En français](../fr/chiffres.md)*',
+    title: '## Andromède beside OpenStack',
     how: (date: string, processors: string, rounds: number) =>
       `Measured ${date} on ${processors}: medians of ${rounds} rounds in which both clouds took turns. The peer is OpenStack Zed from Debian 12's\npackages (MariaDB, RabbitMQ, memcached, two workers a service, Nova's fake driver); ours runs its one \`api\` process on the simulated engine.`,
     again: 'To measure again (the command’s head says what it needs):',
     head: '| | Andromède | OpenStack | ratio | goal |',
   },
   fr: {
-    title: '# Chiffres : Andromède à côté d’OpenStack',
-    other: '*[In English](../en/figures.md)*',
+    title: '## Andromède à côté d’OpenStack',
     how: (date: string, processors: string, rounds: number) =>
       `Mesuré le ${date} sur ${processors} : médianes de ${rounds} tours où les deux nuages alternent. L’autre est OpenStack Zed des paquets de Debian 12\n(MariaDB, RabbitMQ, memcached, deux processus par service, pilote fictif de Nova) ; le nôtre tient dans son seul processus \`api\`, sur le moteur simulé.`,
     again: 'Pour mesurer à nouveau (l’en-tête de la commande dit ce qu’il faut) :',
@@ -40,26 +37,21 @@ const texts = defineCatalogue({
   },
 });
 
-const files: Readonly<Record<Language, string>> = { en: 'en/figures.md', fr: 'fr/chiffres.md' };
-
 /** Writes the dated tables of `docs/`, in both languages. */
 export function writeDocs(figures: readonly Figure[], rounds: number): void {
+  const { date, processors } = measuredOn();
   for (const language of ['en', 'fr'] as const) {
     const t = texts(language);
-    const number = (value: number) =>
-      value.toLocaleString(language === 'fr' ? 'fr-FR' : 'en-GB', { maximumSignificantDigits: 4 });
+    const number = (value: number) => numberText(language, value);
     const rows = figures.map((figure) => {
       const [ours, peer] = [figure.ours, figure.peer].map((value) => `${number(value)} ${figure.unit}`);
       const goal = figure.goal === undefined ? '' : `× ${figure.goal}`;
       return `| ${figure.title[language]} | ${ours} | ${peer} | × ${number(ratioOf(figure))} | ${goal} |`;
     });
-    const date = new Date().toISOString().slice(0, 10);
-    const processors = `${cpus().length} × ${cpus()[0]?.model.trim()}`;
-    const text = [
-      ...[t.title, '', t.other, '', t.how(date, processors, rounds), ''],
+    writeSection(language, 'openstack', [
+      ...[t.title, '', t.how(date, processors, rounds), ''],
       ...[t.head, '|---|---|---|---|---|', ...rows, ''],
-      ...[t.again, '', '```', 'node bench/openstack/compare.ts --ours DIR/openrc --peer OPENRC --docs', '```', ''],
-    ];
-    writeFileSync(new URL(`../../docs/${files[language]}`, import.meta.url), text.join('\n'));
+      ...[t.again, '', '```', 'node bench/openstack/compare.ts --ours DIR/openrc --peer OPENRC --docs', '```'],
+    ]);
   }
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Session, signIn, until } from '../harness/client.ts';
-import { demoPassword, metricsToken, startCloud, type TestCloud } from '../harness/simulated-cloud.ts';
+import { adminPassword, demoPassword, metricsToken, startCloud, type TestCloud } from '../harness/simulated-cloud.ts';
 
 let cloud: TestCloud;
 let demo: Session;
@@ -44,4 +44,14 @@ it('tell of the event loop, of connections and of what waits', async () => {
   await demo.call('POST', '/network/v2.0/networks', { network: { name: 'n' } });
   const lag = () => sample('andromede_outbox_waiting{consumer="telemetry.usage"}');
   await until(lag, (waiting) => waiting === 0);
+});
+
+it('have the health beside them that the operator is shown, and nobody else', async () => {
+  expect((await demo.call('GET', '/operator/v1/health')).status).toBe(403);
+  const admin = await signIn(cloud.url, 'admin', adminPassword, 'admin');
+  const { status, body } = await admin.call('GET', '/operator/v1/health');
+  expect({ status, body }).toMatchObject({
+    status: 200,
+    body: { database: { version: expect.stringMatching(/^\d+\.\d+/), place: null }, host: null },
+  });
 });

@@ -21,6 +21,7 @@ import type { Composition } from '../serve.ts';
 import { bootstrapCloud } from './bootstrap.ts';
 import { catalog } from './catalog.ts';
 import type { Engines } from './engines.ts';
+import { createHealth } from './health.ts';
 import { usageSink } from './usage-sink.ts';
 
 /** Every context's migrations, in the order in which they run. */
@@ -127,6 +128,7 @@ export function createModules(settings: ApiSettings & { masterKey: Buffer }, dep
     connections,
     market,
     console,
+    createHealth(deps, engines),
   ];
   const apis = { identity: identity.api, image: image.api, network: network.api };
   return { modules, metadata: compute.metadata, apis, tokenOf: console.tokenOf };

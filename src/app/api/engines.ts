@@ -10,12 +10,15 @@ import { simulatedVolumeEngine } from '../../engines/simulated/volumes.ts';
 import type { Logger } from '../../kernel/base/log.ts';
 import { connectHost } from '../../kernel/hostlink/client.ts';
 import type { ApiSettings } from '../api-settings.ts';
+import type { HostStatus } from '../host/status.ts';
 
 /** What does the work behind the services. */
 export interface Engines {
   readonly hypervisor: Hypervisor;
   readonly network: NetworkEngine;
   readonly volumes: VolumeEngine;
+  /** What the host process says of itself and of what it runs; there is none on simulated engines. */
+  hostStatus?(): Promise<HostStatus>;
   close(): Promise<void>;
 }
 
@@ -33,6 +36,7 @@ export function createEngines(settings: ApiSettings, log: Logger): Engines {
     hypervisor: qemuHypervisor(link),
     network,
     volumes: localDiskVolumes(link, settings.dataDir),
+    hostStatus: () => link.call('host.status', {}),
     async close() {
       await network.close();
       link.close();

@@ -1,16 +1,16 @@
 import { Grid, Group, Progress, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useChanges } from '../../api/changes.ts';
-import { allServersQuery, enginesQuery, type Hypervisor, hypervisorsQuery, type Server } from '../../api/compute.ts';
+import { allServersQuery, type Hypervisor, hypervisorsQuery, type Server } from '../../api/compute.ts';
 import { organisationsQuery } from '../../api/market.ts';
 import { useFormat, useTexts } from '../../app/language.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Section } from '../../ui/section.tsx';
-import { Status } from '../../ui/status.tsx';
 import { Cell, Row, Table } from '../../ui/table.tsx';
 import { Sales } from '../selling/sales.tsx';
 import { ServerState } from '../servers/state.tsx';
+import { Health } from './health.tsx';
 import { operatorTexts } from './texts.ts';
 
 /** The operator's first page. */
@@ -24,7 +24,7 @@ export function OverviewPage() {
           <Capacity />
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
-          <Engines />
+          <Health />
         </Grid.Col>
       </Grid>
       <Servers />
@@ -83,27 +83,6 @@ function Host({ host }: { readonly host: Hypervisor }) {
         </div>
       ))}
     </Stack>
-  );
-}
-
-function Engines() {
-  const t = useTexts(operatorTexts);
-  const engines = useQuery(enginesQuery);
-  return (
-    <Section title={t.engines}>
-      <Loaded query={engines}>
-        {(found) => (
-          <Stack gap="sm">
-            {found.map(({ name, host, isUp }) => (
-              <Group key={`${name} ${host}`} justify="space-between">
-                <Text size="sm">{name}</Text>
-                <Status mood={isUp ? 'good' : 'bad'}>{isUp ? t.answers : t.silent}</Status>
-              </Group>
-            ))}
-          </Stack>
-        )}
-      </Loaded>
-    </Section>
   );
 }
 
