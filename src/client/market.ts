@@ -159,6 +159,12 @@ export interface OrderStep {
     readonly note: string | null;
     readonly since: string;
   } | null;
+  /** What it makes, e.g. the resources of a stack, and how far each is; empty where nobody knows. */
+  readonly parts: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly state: 'waiting' | 'working' | 'done' | 'failed';
+  }[];
 }
 
 export interface Subscription {

@@ -31,6 +31,8 @@ describe.each(Object.entries(marketPlaces))('a sale %s', (_name, open) => {
       120,
     );
     expect(settled).toMatchObject({ state: 'completed', fault: null });
+    const made = settled.steps.find(({ name }: { name: string }) => name === 'provision').parts;
+    expect(made).toContainEqual({ name: 'server', type: 'OS::Nova::Server', state: 'done' });
     const { subscriptionId } = order;
     const subscription = await market(demo, 'GET', `/subscriptions/${subscriptionId}`);
     expect(subscription.outputs.url).toMatch(/^http:\/\/\d+\.\d+\./);

@@ -1,4 +1,4 @@
-import type { Order, Subscription } from '../../client/market.ts';
+import type { Order, OrderStep, Subscription } from '../../client/market.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { CommandFailure } from '../failures.ts';
 import { timeText } from '../market/render.ts';
@@ -47,6 +47,13 @@ const texts = defineCatalogue({
   },
 });
 
+/** `provision trying (cloud: network done, server working)` */
+function stepText({ name, state, waitsFor, parts }: OrderStep): string {
+  const made = parts.map((part) => `${part.name} ${part.state}`).join(', ');
+  const waits = [waitsFor?.who, waitsFor?.note ?? made].filter(Boolean).join(': ');
+  return waitsFor === null ? `${name} ${state}` : `${name} ${state} (${waits})`;
+}
+
 /** Orders. */
 export function orderNoun(language: Language): Noun {
   const t = texts(language);
@@ -56,7 +63,7 @@ export function orderNoun(language: Language): Noun {
       [t.id, body.id],
       [t.state, body.state],
       [t.subscription, body.subscriptionId],
-      [t.steps, body.steps.map(({ name, state }) => `${name} ${state}`)],
+      [t.steps, body.steps.map(stepText)],
       [t.fault, body.fault],
     ]),
   });

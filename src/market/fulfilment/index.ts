@@ -49,6 +49,7 @@ export type {
   CloudCredential,
   Delivered,
   OperationRequest,
+  Part,
   PersonalToken,
   Progress,
   Stack,
@@ -158,10 +159,10 @@ export function createFulfilment(deps: FulfilmentDeps): { api: FulfilmentApi; ro
         await endOperation(tx, sealer.results, request.id, { delivered: progress.delivered }, now());
         return;
       }
-      const { waitsFor, note = null, memory = record.memory } = progress;
+      const { waitsFor, note = null, parts = record.parts, memory = record.memory } = progress;
       // A person's name in the note stays: it was put there by whoever claimed the task.
       const kept = waitsFor === 'person' ? record.note : note;
-      if (await noteProgress(tx, request.id, { waitsFor, note: kept, memory }, now())) {
+      if (await noteProgress(tx, request.id, { waitsFor, note: kept, parts, memory }, now())) {
         await notifyWorkflow(tx, request.workflowId);
       }
     });

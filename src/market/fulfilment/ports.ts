@@ -35,6 +35,11 @@ export interface StackResource {
   readonly physicalId: string;
 }
 
+/** A resource as Heat shows it: `INIT_COMPLETE`, `CREATE_IN_PROGRESS`, `CREATE_COMPLETE`… */
+export interface StackPart extends StackResource {
+  readonly status: string;
+}
+
 /**
  * The OpenStack cloud in which subscriptions run, through its public API. Failures are faults of the closed list: those of
  * the caller (4xx) as the cloud answered them, `engineUnavailable` when it did not answer or failed itself.
@@ -62,7 +67,7 @@ export interface StackCloud {
   listStackResources(
     credential: CloudCredential,
     stack: { readonly id: string; readonly name: string },
-  ): Promise<readonly StackResource[]>;
+  ): Promise<readonly StackPart[]>;
   /** Starts an update; `notSupported` where the cloud's Heat has none. */
   updateStack(
     credential: CloudCredential,
@@ -120,6 +125,15 @@ export interface Delivered {
 /** Who is waited for while an operation is under way. */
 export type WaitsFor = 'cloud' | 'publisher' | 'broker' | 'person';
 
+/** One of the things that an operation makes, and how far it is. */
+export interface Part {
+  /** Its name in the template. */
+  readonly name: string;
+  /** `OS::Nova::Server` */
+  readonly type: string;
+  readonly state: 'waiting' | 'working' | 'done' | 'failed';
+}
+
 /** How far an operation is; while it is under way, when to look again unless it is told before. */
 export type Progress =
   | { readonly state: 'done'; readonly delivered: Delivered }
@@ -127,6 +141,8 @@ export type Progress =
       readonly state: 'working';
       readonly waitsFor: WaitsFor;
       readonly note?: string;
+      /** What it is made of, where that is known. */
+      readonly parts?: readonly Part[];
       readonly lookAgainMs: number;
       /** What the kind wants to remember of it, e.g. where a broker wants to be polled. */
       readonly memory?: Memory;

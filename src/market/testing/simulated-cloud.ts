@@ -106,7 +106,9 @@ export function createSimulatedCloud({ db }: Store, instant = false): SimulatedC
     },
     async listStackResources(credential, { name }) {
       await authorise(credential);
-      return [{ name: 'server', type: 'OS::Nova::Server', physicalId: simulatedServerId(name) }];
+      return [
+        { name: 'server', type: 'OS::Nova::Server', physicalId: simulatedServerId(name), status: 'CREATE_COMPLETE' },
+      ];
     },
     async updateStack(credential, { name, template }) {
       await authorise(credential);

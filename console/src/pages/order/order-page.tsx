@@ -1,4 +1,4 @@
-import { Alert, Stack, Text, Timeline } from '@mantine/core';
+import { Alert, Group, Stack, Text, Timeline } from '@mantine/core';
 import { IconCheck, IconConfetti, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
@@ -12,7 +12,7 @@ import { Loaded } from '../../ui/loaded.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Section } from '../../ui/section.tsx';
 import { type Mood, Status } from '../../ui/status.tsx';
-import { orderTexts, stepStateTexts, stepTexts, waitsForTexts } from './texts.ts';
+import { orderTexts, partStateTexts, partTexts, stepStateTexts, stepTexts, waitsForTexts } from './texts.ts';
 
 const moods: Record<Order['state'], Mood> = {
   'awaiting-approval': 'working',
@@ -89,15 +89,40 @@ function Progress({ order }: { readonly order: Order }) {
   );
 }
 
-function Step({ step: { state, waitsFor } }: { readonly step: OrderStep }) {
+function Step({ step: { state, waitsFor, parts } }: { readonly step: OrderStep }) {
   const states = useTexts(stepStateTexts);
   const waits = useTexts(waitsForTexts);
   const who = state === 'trying' ? (waitsFor?.who ?? null) : null;
   const words = who === null ? states[state] : [waits[who], waitsFor?.note].filter(Boolean).join(' · ');
   return (
-    <Text size="sm" c="dimmed">
-      {words}
-    </Text>
+    <Stack gap={6}>
+      <Text size="sm" c="dimmed">
+        {words}
+      </Text>
+      {parts.length > 0 && <Parts parts={parts} />}
+    </Stack>
+  );
+}
+
+const partMoods: Record<OrderStep['parts'][number]['state'], Mood> = {
+  ...{ waiting: 'idle', working: 'working', done: 'good', failed: 'bad' },
+};
+
+/** What is being made, each with how far it is. */
+function Parts({ parts }: Pick<OrderStep, 'parts'>) {
+  const types = useTexts(partTexts);
+  const states = useTexts(partStateTexts);
+  return (
+    <Stack component="ul" gap={4} m={0} p={0} style={{ listStyle: 'none' }}>
+      {parts.map(({ name, type, state }) => (
+        <Group component="li" key={name} gap="sm" justify="space-between" maw={420} wrap="nowrap">
+          <Text size="sm" className="breakable">
+            {types[type as keyof typeof types] ?? name}
+          </Text>
+          <Status mood={partMoods[state]}>{states[state]}</Status>
+        </Group>
+      ))}
+    </Stack>
   );
 }
 

@@ -76,3 +76,37 @@ export const waitsForTexts = defineCatalogue({
     person: 'waits for a person',
   },
 });
+
+/** What a stack is made of, for people; what is not here goes by its name in the template. */
+export const partTexts = defineCatalogue({
+  fr: {
+    'OS::Neutron::Net': 'Réseau',
+    'OS::Neutron::Subnet': 'Plage d’adresses',
+    'OS::Neutron::Router': 'Routeur',
+    'OS::Neutron::RouterInterface': 'Raccord au routeur',
+    'OS::Neutron::SecurityGroup': 'Règles d’accès',
+    'OS::Neutron::Port': 'Carte réseau',
+    'OS::Neutron::FloatingIP': 'Adresse publique',
+    'OS::Nova::Server': 'Serveur',
+    'OS::Nova::KeyPair': 'Clé SSH',
+    'OS::Cinder::Volume': 'Volume',
+  },
+  en: {
+    'OS::Neutron::Net': 'Network',
+    'OS::Neutron::Subnet': 'Address range',
+    'OS::Neutron::Router': 'Router',
+    'OS::Neutron::RouterInterface': 'Link to the router',
+    'OS::Neutron::SecurityGroup': 'Access rules',
+    'OS::Neutron::Port': 'Network card',
+    'OS::Neutron::FloatingIP': 'Public address',
+    'OS::Nova::Server': 'Server',
+    'OS::Nova::KeyPair': 'SSH key',
+    'OS::Cinder::Volume': 'Volume',
+  },
+});
+
+/** How far one of them is. */
+export const partStateTexts = defineCatalogue({
+  fr: { waiting: 'à venir', working: 'en cours', done: 'fait', failed: 'échoué' },
+  en: { waiting: 'to come', working: 'under way', done: 'done', failed: 'failed' },
+});

@@ -3,7 +3,7 @@ import { canonicalJson } from '../../../kernel/base/canonical-json.ts';
 import type { Sealer } from '../../../kernel/base/sealing.ts';
 import { type Connection, sql, type Tx, tables } from '../../../kernel/store/index.ts';
 import type { Fulfilment, Operation, OutputsSchema } from '../domain/fulfilment.ts';
-import type { Delivered, Memory, OperationRequest, WaitsFor } from '../ports.ts';
+import type { Delivered, Memory, OperationRequest, Part, WaitsFor } from '../ports.ts';
 
 /** An operation as it is recorded. */
 export interface OperationRecord {
@@ -17,6 +17,8 @@ export interface OperationRecord {
   readonly state: 'working' | 'done' | 'failed';
   readonly waitsFor: WaitsFor | null;
   readonly note: string | null;
+  /** As they were looked at last; when it is done, all of them are. */
+  readonly parts: readonly Part[];
   readonly memory: Memory;
   readonly outputs: OutputsSchema;
   readonly createdAt: Date;
@@ -33,6 +35,7 @@ interface OperationTable {
   state: OperationRecord['state'];
   waits_for: WaitsFor | null;
   note: string | null;
+  parts: readonly Part[];
   memory: Memory;
   sealed_result: string | null;
   result_hash: Buffer | null;
@@ -58,6 +61,7 @@ const recordOf = (row: OperationTable): OperationRecord => ({
   state: row.state,
   waitsFor: row.waits_for,
   note: row.note,
+  parts: row.state === 'done' ? row.parts.map((part) => ({ ...part, state: 'done' })) : row.parts,
   memory: row.memory,
   outputs: row.outputs,
   createdAt: row.created_at,
@@ -77,6 +81,7 @@ export async function ensureOperation(db: Connection, request: OperationRequest,
       operation: request.operation,
       kind: delivery.fulfilment.kind,
       state: 'working',
+      parts: json([]),
       memory: json({}),
       outputs: json(delivery.outputs),
       created_at: now,
@@ -112,16 +117,18 @@ export async function operationsOf(db: Connection, workflowId: string): Promise<
 export async function noteProgress(
   tx: Tx,
   id: string,
-  { waitsFor, note, memory }: { waitsFor: WaitsFor; note: string | null; memory: Memory },
+  progress: { waitsFor: WaitsFor; note: string | null; parts?: readonly Part[]; memory: Memory },
   now: Date,
 ): Promise<boolean> {
+  const { waitsFor, note, parts = [], memory } = progress;
   const { numUpdatedRows } = await tables<Tables>(tx)
     .updateTable('market_fulfilment.operation')
-    .set({ waits_for: waitsFor, note, memory: json(memory), updated_at: now })
+    .set({ waits_for: waitsFor, note, parts: json(parts), memory: json(memory), updated_at: now })
     .where('id', '=', id)
     .where('state', '=', 'working')
     .where(
-      sql<boolean>`(waits_for, note, memory) is distinct from (${waitsFor}, ${note}, ${JSON.stringify(memory)}::jsonb)`,
+      sql<boolean>`(waits_for, note, parts, memory) is distinct from
+        (${waitsFor}, ${note}, ${JSON.stringify(parts)}::jsonb, ${JSON.stringify(memory)}::jsonb)`,
     )
     .executeTakeFirst();
   return numUpdatedRows > 0n;

@@ -1,6 +1,6 @@
 import { conflict, Fault } from '../../../kernel/base/errors.ts';
 import { type Delivery, type HeatFulfilment, parametersUnder, stackNameOf } from '../domain/fulfilment.ts';
-import type { CloudCredential, Fulfiller, Progress, Stack, StackCloud } from '../ports.ts';
+import type { CloudCredential, Fulfiller, Part, Progress, Stack, StackCloud, StackPart } from '../ports.ts';
 
 const lookAgainMs = 500;
 const deleteAgainMs = 10_000;
@@ -12,6 +12,12 @@ interface Site {
   readonly credential: CloudCredential;
   readonly name: string;
   readonly stack: Stack | undefined;
+}
+
+function stateOf(status: StackPart['status']): Part['state'] {
+  if (status.startsWith('INIT_')) return 'waiting';
+  if (status.endsWith('_FAILED')) return 'failed';
+  return status.endsWith('_COMPLETE') ? 'done' : 'working';
 }
 
 /** Heat templates, each a stack in the customer's project; its name is the instance's, so that it is found again. */
@@ -28,16 +34,22 @@ export function heatFulfiller(cloud: StackCloud): Fulfiller<HeatFulfilment> {
       }
       return working;
     }
-    if (stack.status === 'CREATE_IN_PROGRESS') return working;
+    if (stack.status === 'CREATE_IN_PROGRESS') return { ...working, parts: await partsOf(credential, stack) };
     if (stack.status !== 'CREATE_COMPLETE') throw conflict(stack.statusReason || `The stack is ${stack.status}.`);
     return delivered(credential, stack);
+  }
+
+  async function partsOf(credential: CloudCredential, stack: Stack): Promise<Part[]> {
+    const resources = await cloud.listStackResources(credential, stack);
+    return resources.map(({ name, type, status }) => ({ name, type, state: stateOf(status) }));
   }
 
   async function delivered(credential: CloudCredential, stack: Stack): Promise<Progress> {
     const { id: physicalId, name, outputs } = stack;
     const parts = await cloud.listStackResources(credential, stack);
-    const resources = [{ name, type: 'OS::Heat::Stack', physicalId }, ...parts];
-    return { state: 'done', delivered: { outputs, secrets: {}, resources } };
+    const whole = { name, type: 'OS::Heat::Stack', physicalId };
+    const resources = parts.map(({ status: _, ...resource }) => resource);
+    return { state: 'done', delivered: { outputs, secrets: {}, resources: [whole, ...resources] } };
   }
 
   async function changePlan({ delivery, credential, name, stack }: Site, asked: boolean): Promise<Progress> {

@@ -60,9 +60,10 @@ export function orderRoutes(deps: OrdersDeps, orders: OrdersApi): Route[] {
     const begun = new Map(status?.steps.map((step) => [step.name, step]));
     const steps = stepsOf(order.kind, graphOf(componentsOf(bought))).map((name) => {
       const { state = 'waiting', attempts = 0 } = begun.get(name) ?? {};
-      const waiting = asked.find((one) => stepName(one.component, one.operation) === name && one.state === 'working');
+      const operation = asked.find((one) => stepName(one.component, one.operation) === name);
+      const waiting = state === 'trying' && operation?.state === 'working' ? operation : undefined;
       const waitsFor = waiting && { who: waiting.waitsFor, note: waiting.note, since: waiting.createdAt };
-      return { name, state, attempts, waitsFor: state === 'trying' ? (waitsFor ?? null) : null };
+      return { name, state, attempts, waitsFor: waitsFor ?? null, parts: operation?.parts ?? [] };
     });
     return { ...order, organisationId: customerId, steps };
   }
