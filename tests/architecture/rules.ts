@@ -76,7 +76,7 @@ export const rules: readonly Rule[] = [
     allows: (imported) =>
       isPackage(imported) ||
       within('console')(imported.to) ||
-      ['src/kernel/base/i18n.ts', 'src/client/market.ts'].includes(imported.to),
+      ['src/kernel/base/i18n.ts', 'src/client/market.ts', 'src/client/operator.ts'].includes(imported.to),
   },
   {
     name: 'what serves the console knows no service',
