@@ -31,7 +31,7 @@ if (values.ours === undefined || values.peer === undefined) {
 async function compare(measure: Measure, [ours, peer]: readonly [Target, Target], rounds: number): Promise<Figure> {
   const undo = [await measure.prepare?.(ours), await measure.prepare?.(peer)];
   const seen = { ours: [] as number[], peer: [] as number[] };
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < Math.min(rounds, measure.rounds ?? rounds); round += 1) {
     seen.ours.push(await measure.run(ours));
     seen.peer.push(await measure.run(peer));
   }

@@ -31,9 +31,12 @@ export async function openTarget(openrc: string): Promise<Target> {
   const network = await created(cloud, 'network', '/networks', { network: { name: prefix } });
   const subnet = { network_id: network, ip_version: 4, cidr: '10.77.0.0/16' };
   await created(cloud, 'network', '/subnets', { subnet });
+  const target = { cloud, credentials, flavorId: flavor.id, imageId: image.id, networkId: network };
   return {
-    ...{ cloud, credentials, flavorId: flavor.id, imageId: image.id, networkId: network },
+    ...target,
     async close() {
+      await deleteServers({ ...target, close: async () => undefined }, prefix);
+      await deletePorts(cloud);
       await call(cloud, 'network', 'DELETE', `/networks/${network}`);
       cloud.close();
     },
@@ -95,7 +98,7 @@ async function createdServer(cloud: OpenStack, json: object): Promise<string> {
 }
 
 /** How many servers whose name begins so are in that state. Asks for ids only, so that watching slows little. */
-async function count({ cloud }: Target, begin: string, status: string): Promise<number> {
+export async function countServers({ cloud }: Target, begin: string, status: string): Promise<number> {
   const query = { name: `^${begin}`, status, limit: 1000 };
   const answer = await call(cloud, 'compute', 'GET', '/servers', { query });
   return (answer as { servers: unknown[] }).servers.length;
@@ -105,8 +108,8 @@ async function count({ cloud }: Target, begin: string, status: string): Promise<
 export async function allActive(target: Target, begin: string, wanted: number): Promise<void> {
   for (;;) {
     const asked = performance.now();
-    if ((await count(target, begin, 'ACTIVE')) >= wanted) return;
-    if ((await count(target, begin, 'ERROR')) > 0) throw new Error(`a server ${begin}… is in ERROR`);
+    if ((await countServers(target, begin, 'ACTIVE')) >= wanted) return;
+    if ((await countServers(target, begin, 'ERROR')) > 0) throw new Error(`a server ${begin}… is in ERROR`);
     await sleep(Math.min(2000, Math.max(20, 9 * (performance.now() - asked))));
   }
 }
@@ -120,6 +123,17 @@ export async function deleteServers(target: Target, begin: string): Promise<void
     if (servers.length === 0) return;
     await inParallel(servers, 8, ({ id }) => target.cloud.compute.deleteServer(id));
     await sleep(200);
+  }
+}
+
+/** Deletes the ports that the bench made. Some were still being made when their client had gone. */
+export async function deletePorts(cloud: OpenStack): Promise<void> {
+  const query = { name: prefix, fields: 'id' };
+  for (let empty = 0; empty < 2; ) {
+    const { ports } = (await call(cloud, 'network', 'GET', '/ports', { query })) as { ports: { id: string }[] };
+    await inParallel(ports, 8, ({ id }) => call(cloud, 'network', 'DELETE', `/ports/${id}`));
+    empty = ports.length === 0 ? empty + 1 : 0;
+    await sleep(500);
   }
 }
 
