@@ -99,7 +99,7 @@ export function createModules(settings: ApiSettings & { masterKey: Buffer }, dep
     image: image.api,
     placement: placement.api,
     volumes: blockStorage.api,
-    proxied: { network: network.api, image: image.api },
+    proxied: { network: network.api, image: image.api, volume: blockStorage.api },
     hostName: settings.hostName,
   });
   const orchestration = createOrchestration({

@@ -1,6 +1,6 @@
 import type { Context } from '../../kernel/access/context.ts';
 import { Fault } from '../../kernel/base/errors.ts';
-import type { Tx } from '../../kernel/store/index.ts';
+import { sql, type Tx } from '../../kernel/store/index.ts';
 import type { AttachmentRecord } from './domain/attachment.ts';
 import type { SnapshotRecord, VolumeRecord } from './domain/volume.ts';
 import {
@@ -13,9 +13,12 @@ import {
 } from './operations/attachments.ts';
 import { createVolume, type VolumeAttributes } from './operations/create-volume.ts';
 import type { VolumeSettings } from './operations/settings.ts';
-import { visibleSnapshot } from './operations/snapshots.ts';
+import { createSnapshot, deleteSnapshot, type SnapshotAttributes, visibleSnapshot } from './operations/snapshots.ts';
 import { deleteVolume, extendVolume, visibleVolume } from './operations/volumes.ts';
 import type { VolumeConnection } from './ports.ts';
+import { attachmentsOf } from './store/attachments.ts';
+import { listSnapshots } from './store/snapshots.ts';
+import { listVolumes } from './store/volumes.ts';
 
 /** A volume, with what its image asks of a server that starts from it. */
 export interface VolumeView extends VolumeRecord {
@@ -62,6 +65,22 @@ export interface BlockStorageApi {
   /** The guest does not have it (any more): `available` again. An attachment that is not there is fine. */
   release(context: Context, attachmentId: string): Promise<void>;
   getAttachment(context: Context, id: string): Promise<AttachmentRecord>;
+  /** A page of the volumes of the caller's project, newest first. */
+  listVolumes(context: Context, page: SimplePage): Promise<VolumeRecord[]>;
+  /** Where these volumes, which the caller may know of, are. */
+  attachmentsOf(volumes: readonly VolumeRecord[]): Promise<AttachmentRecord[]>;
+  /** A page of the snapshots of the caller's project, newest first. */
+  listSnapshots(context: Context, page: SimplePage): Promise<SnapshotRecord[]>;
+  /** Accepts the creation. */
+  createSnapshot(context: Context, attributes: SnapshotAttributes): Promise<SnapshotRecord>;
+  /** Accepts the deletion. */
+  deleteSnapshot(context: Context, id: string): Promise<void>;
+}
+
+/** So many, after so many. */
+export interface SimplePage {
+  readonly limit: number;
+  readonly offset: number;
 }
 
 export function blockStorageApi(settings: VolumeSettings): BlockStorageApi {
@@ -90,7 +109,25 @@ export function blockStorageApi(settings: VolumeSettings): BlockStorageApi {
     beginDetaching: (tx, context, attachmentId) => beginDetaching(settings, tx, context, attachmentId),
     release: (context, attachmentId) => release(settings, context, attachmentId),
     getAttachment: (context, id) => visibleAttachment(db, context, id),
+    listVolumes: (context, page) => listVolumes(db, [ofProject(context)], newestFirst(page)),
+    attachmentsOf: (volumes) =>
+      attachmentsOf(
+        db,
+        volumes.map(({ id }) => id),
+      ),
+    listSnapshots: (context, page) => listSnapshots(db, [ofProject(context)], newestFirst(page)),
+    createSnapshot: (context, attributes) => createSnapshot(settings, context, attributes),
+    deleteSnapshot: (context, id) => deleteSnapshot(settings, context, id),
   };
+}
+
+function ofProject({ projectId }: Context) {
+  return sql`t.project_id = ${projectId ?? ''}`;
+}
+
+function newestFirst(page: SimplePage) {
+  const sort = (['created_at', 'id'] as const).map((column) => ({ column, direction: 'desc' as const }));
+  return { ...page, sort, marker: undefined };
 }
 
 function viewOf(volume: VolumeRecord): VolumeView {

@@ -1,5 +1,6 @@
 import type { Context } from '../../kernel/access/context.ts';
 import type { Tx } from '../../kernel/store/index.ts';
+import type { BlockStorageApi } from '../block-storage/index.ts';
 import type { ImageApi } from '../image/index.ts';
 import type { NetworkApi } from '../network/index.ts';
 import type { PlacementApi } from '../placement/index.ts';
@@ -136,4 +137,9 @@ export interface Proxied {
     | ('deleteSecurityGroup' | 'createSecurityGroupRule' | 'getSecurityGroupRule' | 'deleteSecurityGroupRule')
   >;
   readonly image: Pick<ImageApi, 'getImage' | 'listImages' | 'deleteImage' | 'patchImage'>;
+  readonly volume: Pick<
+    BlockStorageApi,
+    | ('getVolume' | 'listVolumes' | 'attachmentsOf' | 'createVolume' | 'deleteVolume')
+    | ('getSnapshot' | 'listSnapshots' | 'createSnapshot' | 'deleteSnapshot')
+  >;
 }

@@ -21,6 +21,7 @@ import { floatingIpRoutes } from './api/proxies/floating-ips.ts';
 import { imageRoutes } from './api/proxies/images.ts';
 import { networkRoutes } from './api/proxies/networks.ts';
 import { securityGroupRoutes } from './api/proxies/security-groups.ts';
+import { volumeRoutes } from './api/proxies/volumes.ts';
 import { quotaRoutes } from './api/quotas.ts';
 import { interfaceRoutes, volumeAttachmentRoutes } from './api/server-devices.ts';
 import { diagnosticsRoutes } from './api/server-diagnostics.ts';
@@ -157,6 +158,7 @@ export function createCompute(deps: ComputeDeps): Compute {
           ...floatingIpRoutes(settings),
           ...networkRoutes(settings),
           ...imageRoutes(settings),
+          ...volumeRoutes(settings),
           ...goneRoutes(),
         ],
         webSockets: consoleSockets(settings, hypervisor),
