@@ -1,8 +1,9 @@
 import type { Store } from '../../client/market.ts';
 import { defineCatalogue, type Language, languages } from '../../kernel/base/i18n.ts';
+import { readDocument } from '../market/document.ts';
 import { type Answer, record, table } from '../output.ts';
 import { cliTexts } from '../texts.ts';
-import { type Call, type Flag, many, type Noun, pairs, required, segment } from '../verbs.ts';
+import { type Call, type Flag, many, type Noun, option, pairs, required, segment } from '../verbs.ts';
 
 const texts = defineCatalogue({
   fr: {
@@ -17,6 +18,7 @@ const texts = defineCatalogue({
     logo: 'texte du logo',
     colour: 'couleur de la marque, par exemple primary=#0a7d55 ; répétable',
     margin: 'marge ajoutée aux prix de base, en %',
+    priceBook: 'fichier JSON ou YAML : segments et règles de prix ; sans lui, ils restent ce qu’ils sont',
     offering: 'offre vendue ; répétable',
     id: 'identifiant',
     slugColumn: 'adresse',
@@ -36,6 +38,7 @@ const texts = defineCatalogue({
     logo: 'text of the logo',
     colour: 'colour of the brand, for instance primary=#0a7d55; may be repeated',
     margin: 'margin added to base prices, in %',
+    priceBook: 'JSON or YAML file: segments and price rules; without it they stay what they are',
     offering: 'offering that is sold; may be repeated',
     id: 'id',
     slugColumn: 'address',
@@ -52,10 +55,16 @@ export function storeNoun(language: Language): Noun {
     { flags: '--name <text>', text: t.name, required: true },
     { flags: '--logo <text>', text: t.logo, required: true },
     { flags: '--margin <percent>', text: t.margin, required: true },
+    { flags: '--price-book <file>', text: t.priceBook },
     { flags: '--offering <offering...>', text: t.offering },
     { flags: '--colour <name=#rrggbb...>', text: t.colour },
   ];
+  const bookOf = (call: Call): object => {
+    const file = option(call, 'priceBook');
+    return file === undefined ? {} : { priceBook: readDocument(file) };
+  };
   const content = (call: Call): object => ({
+    ...bookOf(call),
     brand: { name: required(call, 'name'), logoText: required(call, 'logo'), colours: pairs(call, 'colour') },
     ...{ languages, marginPercent: required(call, 'margin'), offeringIds: many(call, 'offering') },
   });

@@ -92,7 +92,7 @@ export function createOrders(deps: OrdersDeps): { api: OrdersApi; routes: readon
     }
     if (storeId === null) throw badRequest(orderTexts(context.language).needsStore);
     const customer = await partners.actingAs(context, request.organisationId, 'customer');
-    const offer = await deps.storefronts.offer(context, { storeId, offeringId, planId });
+    const offer = await deps.storefronts.offer(context, { storeId, offeringId, planId, customerId: customer.id });
     const { resellerId } = offer.store;
     return {
       published: offer,

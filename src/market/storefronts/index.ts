@@ -4,8 +4,9 @@ import type { Route } from '../../kernel/http/index.ts';
 import type { Migrations } from '../../kernel/store/index.ts';
 import type { CatalogueApi, Plan, Published } from '../catalogue/index.ts';
 import type { MarketDeps, PartnersApi } from '../partners/index.ts';
-import { type Price, withMargin } from '../rating/index.ts';
+import type { Price } from '../rating/index.ts';
 import { storeRoutes } from './api/stores.ts';
+import { priceIn } from './domain/price-book.ts';
 import type { Store } from './domain/store.ts';
 import { findStore } from './store/stores.ts';
 import { storefrontTexts } from './texts.ts';
@@ -27,8 +28,11 @@ export interface Offer extends Published {
 
 /** What orders ask of stores. */
 export interface StorefrontsApi {
-  /** A plan that the store sells now; 404 when it does not. */
-  offer(context: Context, choice: { storeId: string; offeringId: string; planId: string }): Promise<Offer>;
+  /** A plan that the store sells now, at this customer's price; 404 when it does not. */
+  offer(
+    context: Context,
+    choice: { storeId: string; offeringId: string; planId: string; customerId: string },
+  ): Promise<Offer>;
   /** The store's reseller, for who may see its sales. */
   resellerOf(storeId: string): Promise<string>;
 }
@@ -44,7 +48,7 @@ export interface StorefrontsDeps extends MarketDeps {
 export function createStorefronts(deps: StorefrontsDeps): { api: StorefrontsApi; routes: readonly Route[] } {
   const { db } = deps.store;
   const api: StorefrontsApi = {
-    async offer(context, { storeId, offeringId, planId }) {
+    async offer(context, { storeId, offeringId, planId, customerId }) {
       const texts = storefrontTexts(context.language);
       const store = await findStore(db, storeId);
       if (store === undefined) throw new Fault('notFound', texts.storeNotFound(storeId));
@@ -52,7 +56,7 @@ export function createStorefronts(deps: StorefrontsDeps): { api: StorefrontsApi;
       if (published === undefined) throw new Fault('notFound', texts.offerNotFound(offeringId));
       const plan = published.plans.find(({ id }) => id === planId);
       if (plan === undefined) throw new Fault('notFound', texts.planNotFound(planId));
-      return { ...published, store, plan, price: withMargin(plan.price, store.marginPercent) };
+      return { ...published, store, plan, price: priceIn(store, offeringId, [customerId], plan.price) };
     },
     async resellerOf(storeId) {
       const store = await findStore(db, storeId);

@@ -5,11 +5,14 @@ import { badRequest, conflict, Fault } from '../../../kernel/base/errors.ts';
 import { type Language, languages, preferredLanguage } from '../../../kernel/base/i18n.ts';
 import { DecimalText, IdSchema, PageQuery, pageBounds, pageOf } from '../../../kernel/http/house-api.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
-import { priceTexts, priceView, withMargin } from '../../rating/index.ts';
+import { priceTexts, priceView } from '../../rating/index.ts';
+import { priceIn } from '../domain/price-book.ts';
 import { type Store, slugOf } from '../domain/store.ts';
 import type { StorefrontsDeps } from '../index.ts';
 import { findStore, findStoreBySlug, insertStore, listStores, updateStore } from '../store/stores.ts';
 import { storefrontTexts } from '../texts.ts';
+
+import { PriceBookSchema, parsePriceBook, priceBookView } from './price-book.ts';
 
 const closed = { additionalProperties: false };
 
@@ -28,6 +31,7 @@ const content = {
   ),
   languages: Type.Array(Type.Enum([...languages]), { minItems: 1, maxItems: languages.length, uniqueItems: true }),
   marginPercent: DecimalText,
+  priceBook: Type.Optional(PriceBookSchema),
   offeringIds: Type.Array(IdSchema, { maxItems: 1000, uniqueItems: true }),
 };
 const StoreContent = Type.Object(content, closed);
@@ -43,6 +47,9 @@ const StoreParams = Type.Object({ storeId: IdSchema });
 
 /** What anybody may know of a store. */
 const windowView = ({ id, slug, brand, languages: spoken }: Store): object => ({ id, slug, brand, languages: spoken });
+
+/** What its reseller and the operator see. */
+const ownView = (store: Store): object => ({ ...store, priceBook: priceBookView(store.priceBook) });
 
 /** A reseller's side of its stores, and what customers see of them. */
 export function storeRoutes(deps: StorefrontsDeps): Route[] {
@@ -60,7 +67,8 @@ export function storeRoutes(deps: StorefrontsDeps): Route[] {
     await partners.actingAs(context, body.resellerId, 'reseller');
     await requirePublished(context.language, body.offeringIds);
     const at = clock.now();
-    const store: Store = { ...body, id, createdAt: at };
+    const priceBook = parsePriceBook(body.priceBook ?? { segments: [], rules: [] });
+    const store: Store = { ...body, priceBook, id, createdAt: at };
     await database.transact(async (tx) => {
       const inserted = await insertStore(tx, store);
       if (inserted === 'slug-taken') throw conflict(storefrontTexts(context.language).slugTaken(body.slug));
@@ -79,7 +87,9 @@ export function storeRoutes(deps: StorefrontsDeps): Route[] {
   }
 
   async function replace(context: Context, storeId: string, body: Static<typeof StoreContent>): Promise<Store> {
-    const store = { ...(await own(context, storeId)), ...body };
+    const before = await own(context, storeId);
+    const priceBook = body.priceBook === undefined ? before.priceBook : parsePriceBook(body.priceBook);
+    const store = { ...before, ...body, priceBook };
     await requirePublished(context.language, body.offeringIds);
     const at = clock.now();
     await database.transact(async (tx) => {
@@ -100,6 +110,7 @@ export function storeRoutes(deps: StorefrontsDeps): Route[] {
   async function offers(context: Context, storeId: string): Promise<object> {
     const store = await findStore(database.db, storeId);
     if (store === undefined) throw new Fault('notFound', storefrontTexts(context.language).storeNotFound(storeId));
+    const customers = (await partners.organisationsOf(context)).map(({ id }) => id);
     const published = await Promise.all(store.offeringIds.map((id) => catalogue.published(id)));
     const items = published
       .filter((one) => one !== undefined)
@@ -107,7 +118,7 @@ export function storeRoutes(deps: StorefrontsDeps): Route[] {
         offeringId: offering.id,
         ...{ title: version.title, description: version.description, parameters: version.parameters },
         plans: plans.map((plan) => {
-          const price = withMargin(plan.price, store.marginPercent);
+          const price = priceIn(store, offering.id, customers, plan.price);
           return { id: plan.id, name: plan.name, price: priceView(price), text: priceTexts(price, context.language) };
         }),
       }));
@@ -121,7 +132,7 @@ export function storeRoutes(deps: StorefrontsDeps): Route[] {
       policy: policies.authenticated,
       status: 201,
       body: NewStore,
-      handler: (request, id) => create(caller(request), id, request.body),
+      handler: async (request, id) => ownView(await create(caller(request), id, request.body)),
     }),
     route({
       method: 'GET',
@@ -134,7 +145,7 @@ export function storeRoutes(deps: StorefrontsDeps): Route[] {
         const stores = await listStores(database.db, pageBounds(request.query));
         const owners = new Set((await partners.organisationsOf(context)).map(({ id }) => id));
         const all = await partners.isOperator(context);
-        const items = stores.map((store) => (all || owners.has(store.resellerId) ? store : windowView(store)));
+        const items = stores.map((store) => (all || owners.has(store.resellerId) ? ownView(store) : windowView(store)));
         return { ...pageOf(request.query, stores), items };
       },
     }),
@@ -144,7 +155,7 @@ export function storeRoutes(deps: StorefrontsDeps): Route[] {
       operation: 'market:stores:get',
       policy: policies.authenticated,
       params: StoreParams,
-      handler: (request) => own(caller(request), request.params.storeId),
+      handler: async (request) => ownView(await own(caller(request), request.params.storeId)),
     }),
     route({
       method: 'PUT',
@@ -153,7 +164,7 @@ export function storeRoutes(deps: StorefrontsDeps): Route[] {
       policy: policies.authenticated,
       params: StoreParams,
       body: StoreContent,
-      handler: (request) => replace(caller(request), request.params.storeId, request.body),
+      handler: async (request) => ownView(await replace(caller(request), request.params.storeId, request.body)),
     }),
     route({
       method: 'GET',

@@ -1,4 +1,5 @@
 import type { Language } from '../../../kernel/base/i18n.ts';
+import type { PriceBook } from './price-book.ts';
 
 /** What makes a store look like its owner's. Colours are CSS hexadecimal, for the console's variables. */
 export interface Brand {
@@ -14,8 +15,9 @@ export interface Store {
   readonly resellerId: string;
   readonly brand: Brand;
   readonly languages: readonly Language[];
-  /** Percent that it adds to base prices. */
+  /** Percent that it adds to base prices where its price book says nothing else. */
   readonly marginPercent: string;
+  readonly priceBook: PriceBook;
   readonly offeringIds: readonly string[];
   readonly createdAt: Date;
 }

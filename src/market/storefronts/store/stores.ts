@@ -1,5 +1,6 @@
 import type { Language } from '../../../kernel/base/i18n.ts';
 import { type Connection, isUniqueViolation, sql, type Tx } from '../../../kernel/store/index.ts';
+import { type PriceBookView, parsePriceBook, priceBookView } from '../api/price-book.ts';
 import type { Brand, Store } from '../domain/store.ts';
 
 interface StoreRow {
@@ -9,11 +10,12 @@ interface StoreRow {
   brand: Brand;
   languages: Language[];
   margin_percent: string;
+  price_book: PriceBookView;
   created_at: Date;
   offering_ids: string[];
 }
 
-const columns = sql`s.id, s.slug, s.reseller_id, s.brand, s.languages, s.margin_percent, s.created_at,
+const columns = sql`s.id, s.slug, s.reseller_id, s.brand, s.languages, s.margin_percent, s.price_book, s.created_at,
   array(select offering_id::text from market_storefronts.selection where store_id = s.id order by 1) as offering_ids`;
 
 const fromRow = (row: StoreRow): Store => ({
@@ -23,6 +25,7 @@ const fromRow = (row: StoreRow): Store => ({
   brand: row.brand,
   languages: row.languages,
   marginPercent: row.margin_percent,
+  priceBook: parsePriceBook(row.price_book),
   offeringIds: row.offering_ids,
   createdAt: row.created_at,
 });
@@ -31,9 +34,10 @@ const fromRow = (row: StoreRow): Store => ({
 export async function insertStore(tx: Tx, store: Store): Promise<boolean | 'slug-taken'> {
   try {
     const { rows } = await sql`insert into market_storefronts.store
-      (id, slug, reseller_id, brand, languages, margin_percent, created_at, updated_at)
+      (id, slug, reseller_id, brand, languages, margin_percent, price_book, created_at, updated_at)
       values (${store.id}, ${store.slug}, ${store.resellerId}, ${JSON.stringify(store.brand)}::jsonb,
-        ${[...store.languages]}, ${store.marginPercent}, ${store.createdAt}, ${store.createdAt})
+        ${[...store.languages]}, ${store.marginPercent},
+        ${JSON.stringify(priceBookView(store.priceBook))}::jsonb, ${store.createdAt}, ${store.createdAt})
       on conflict (id) do nothing returning id`.execute(tx);
     if (rows.length === 0) return false;
   } catch (error) {
@@ -47,7 +51,8 @@ export async function insertStore(tx: Tx, store: Store): Promise<boolean | 'slug
 /** Replaces everything but id, slug and owner. */
 export async function updateStore(tx: Tx, store: Store, now: Date): Promise<void> {
   await sql`update market_storefronts.store set brand = ${JSON.stringify(store.brand)}::jsonb,
-    languages = ${[...store.languages]}, margin_percent = ${store.marginPercent}, updated_at = ${now}
+    languages = ${[...store.languages]}, margin_percent = ${store.marginPercent},
+    price_book = ${JSON.stringify(priceBookView(store.priceBook))}::jsonb, updated_at = ${now}
     where id = ${store.id}`.execute(tx);
   await setSelection(tx, store.id, store.offeringIds);
 }
