@@ -320,7 +320,8 @@ describe('an endpoint', () => {
     const rules = [{ kind: 'percentOfRemainder', percent: '70' }];
     const agreement = await call(people.operator, 'POST /agreements', { publisherId: organisation.id, rules });
     for (const token of [people.operator, people.stranger]) {
-      await call(token, `POST /agreements/${agreement.body.id}/sign`);
+      const side = token === people.operator ? 'operator' : 'publisher';
+      await call(token, `POST /agreements/${agreement.body.id}/sign`, { side });
     }
     const { webPlan } = await import('../testing/scene.ts');
     await call(people.stranger, `POST /offerings/${offering.body.id}/plans`, webPlan);

@@ -1,10 +1,11 @@
 import { type Static, Type } from 'typebox';
 import type { Context } from '../../../kernel/access/context.ts';
 import { policies } from '../../../kernel/access/policy.ts';
-import { conflict, Fault } from '../../../kernel/base/errors.ts';
+import { badRequest, conflict, Fault } from '../../../kernel/base/errors.ts';
 import { IdSchema, KeystoneIdSchema, PageQuery, pageBounds, pageOf } from '../../../kernel/http/house-api.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
 import { lockInTransaction } from '../../../kernel/store/index.ts';
+import { wrongNumbers } from '../domain/numbers.ts';
 import type { MemberRole, Organisation } from '../domain/organisation.ts';
 import { organisationRoles } from '../domain/organisation.ts';
 import type { MarketDeps, PartnersApi } from '../index.ts';
@@ -33,6 +34,7 @@ const NewOrganisation = Type.Object(
     country: Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' }),
     registrationNumber: Type.Optional(Type.String({ minLength: 1, maxLength: 50, description: 'SIREN in France' })),
     vatId: Type.Optional(Type.String({ pattern: '^[A-Z]{2}[A-Z0-9]{2,13}$' })),
+    iban: Type.Optional(Type.String({ pattern: '^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$', description: 'ISO 13616' })),
     domainId: Type.Optional(KeystoneIdSchema),
     reviewRequired: Type.Optional(Type.Boolean()),
     owners: Type.Optional(Type.Array(KeystoneIdSchema, { maxItems: 100, uniqueItems: true })),
@@ -54,9 +56,12 @@ export function organisationRoutes(deps: MarketDeps, partners: PartnersApi): Rou
       ...{ id, createdAt: now },
       registrationNumber: body.registrationNumber ?? null,
       vatId: body.vatId ?? null,
+      iban: body.iban ?? null,
       domainId: body.domainId ?? null,
       reviewRequired: body.reviewRequired ?? false,
     };
+    const wrong = wrongNumbers(organisation);
+    if (wrong.length > 0) throw badRequest(partnersTexts(context.language).wrongNumbers(wrong), { data: { wrong } });
     await store.transact(async (tx) => {
       const inserted = await insertOrganisation(tx, organisation);
       if (inserted === 'operator-exists') throw conflict(partnersTexts(context.language).operatorExists);

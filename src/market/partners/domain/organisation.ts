@@ -15,6 +15,8 @@ export interface Organisation {
   /** SIREN in France. */
   readonly registrationNumber: string | null;
   readonly vatId: string | null;
+  /** Its bank account, for payouts. */
+  readonly iban: string | null;
   /** The Keystone domain in which its projects lie. */
   readonly domainId: string | null;
   /** Whether the operator has to approve what it wants to publish. */

@@ -8,6 +8,7 @@ interface OrganisationTable {
   country: string;
   registration_number: string | null;
   vat_id: string | null;
+  iban: string | null;
   domain_id: string | null;
   review_required: boolean;
   created_at: Date;
@@ -33,6 +34,7 @@ function fromRow(row: OrganisationTable): Organisation {
     country: row.country,
     registrationNumber: row.registration_number,
     vatId: row.vat_id,
+    iban: row.iban,
     domainId: row.domain_id,
     reviewRequired: row.review_required,
     createdAt: row.created_at,
@@ -50,6 +52,7 @@ export async function insertOrganisation(tx: Tx, organisation: Organisation): Pr
         roles: [...roles],
         registration_number: organisation.registrationNumber,
         vat_id: organisation.vatId,
+        iban: organisation.iban,
         domain_id: domainId,
         review_required: organisation.reviewRequired,
         created_at: createdAt,
