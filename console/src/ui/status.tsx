@@ -22,7 +22,7 @@ export function Status({ mood, children }: { readonly mood: Mood; readonly child
           style={{ width: 9, height: 9, borderRadius: 9, background: colours[mood], flex: 'none', display: 'block' }}
         />
       )}
-      <Text span size="sm" fw={500}>
+      <Text span size="sm" fw={500} style={{ whiteSpace: 'nowrap' }}>
         {children}
       </Text>
     </Group>

@@ -16,7 +16,10 @@ export function Table({ label, columns, actions, children }: TableProps) {
     <Paper withBorder radius="lg" style={{ overflow: 'hidden' }}>
       <MantineTable.ScrollContainer
         minWidth={columns.length * 130}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': label } }}
+        scrollAreaProps={{
+          offsetScrollbars: false,
+          viewportProps: { tabIndex: 0, role: 'region', 'aria-label': label },
+        }}
       >
         <MantineTable aria-label={label} verticalSpacing="sm" horizontalSpacing="md" highlightOnHover>
           <MantineTable.Thead>

@@ -1,4 +1,4 @@
-import { Button, Stack } from '@mantine/core';
+import { Button, Group, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconDeviceDesktop, IconPlayerPlay, IconPlayerStop, IconRefresh, IconTrash } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
@@ -44,8 +44,8 @@ export function ServerActions({ server }: { readonly server: Server }) {
   });
   const error = run.error ?? screen.error;
   return (
-    <Stack gap="xs" align="flex-end">
-      <Button.Group>
+    <Stack gap="xs">
+      <Group gap="xs">
         {possible(server).map((action) => (
           <Button
             key={action}
@@ -70,7 +70,7 @@ export function ServerActions({ server }: { readonly server: Server }) {
         <Button variant="default" leftSection={<IconTrash size={16} aria-hidden />} onClick={open}>
           {t.delete}
         </Button>
-      </Button.Group>
+      </Group>
       {error !== null && !asked && <Failure error={error} title={t.failed} />}
       <Confirm
         opened={asked}
