@@ -94,6 +94,12 @@ export const knownReasons: readonly KnownReason[] = [
     fr: 'Demande d’entrer dans un serveur, que le moteur simulé de ce passage n’a pas : la liste de la plateforme le fait, sur les vrais moteurs.',
   },
   {
+    test: /NoVNCConsole/,
+    says: /RFB|index out of range|struct|unpack|security/i,
+    en: 'The simulated engine of this run has no screen to show.',
+    fr: 'Le moteur simulé de ce passage n’a pas d’écran à montrer.',
+  },
+  {
     test: /OAUTHConsumers/,
     en: 'OAuth 1.0a: application credentials delegate here.',
     fr: 'OAuth 1.0a : ici, les identifiants d’application délèguent.',

@@ -43,8 +43,13 @@ async function main(): Promise<number> {
     const tests = (await listNamed(options.list, tempest)).filter((id) => options.regex?.test(id) ?? true);
     const results = openResults(workspace, version);
     const isDone = doneBy(results, options.again, version);
-    await runTests(
+    // What nothing is known of comes first.
+    const wanted = Map.groupBy(
       tests.filter((id) => !isDone(id)),
+      (id) => results.byTest.has(id),
+    );
+    await runTests(
+      [...(wanted.get(false) ?? []), ...(wanted.get(true) ?? [])],
       results,
       tempest,
       options,

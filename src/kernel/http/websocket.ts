@@ -77,7 +77,6 @@ export function webSockets(services: readonly Service[], log: Logger): WebSocket
 
 function refuse(socket: Duplex, fault: Fault, log: Logger): void {
   if (fault.status >= 500) log.error({ err: fault, detail: fault.detail }, fault.message);
-  const { status, message } = fault;
-  const head = `Connection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(message)}`;
-  socket.end(`HTTP/1.1 ${status} Refused\r\n${head}\r\n\r\n${message}`);
+  // No client of WebSockets shows a body, and some take it for a message.
+  socket.end(`HTTP/1.1 ${fault.status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
