@@ -28,6 +28,8 @@ export interface ServerNetworks {
       readonly deviceOwner: string;
       readonly fixedIps?: readonly { readonly ipAddress: string }[];
       readonly securityGroupIds?: readonly string[];
+      readonly hostName?: string;
+      readonly dnsName?: string;
     },
     options: { readonly id: string },
   ): Promise<unknown>;

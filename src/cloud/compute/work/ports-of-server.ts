@@ -15,7 +15,8 @@ export async function plugPorts(work: ServerWork, server: ServerRecord): Promise
     dnsName: server.hostname,
   };
   for (const nic of server.nics.filter(({ state }) => state !== 'leaving')) {
-    await ensurePort(work, server, nic);
+    // At once as `bindPort` wants it, which then finds nothing to change.
+    await ensurePort(work, server, nic, { hostName: binding.hostName, dnsName: binding.dnsName });
     await networks.bindPort(context, nic.portId, binding);
   }
 }
@@ -25,12 +26,14 @@ export async function ensurePort(
   { networks }: { readonly networks: ServerNetworks },
   server: ServerRecord,
   nic: Nic,
+  binding: { readonly hostName?: string; readonly dnsName?: string } = {},
 ): Promise<void> {
   if (!nic.ours || nic.networkId === null) return;
   const attributes = {
     networkId: nic.networkId,
     deviceId: server.id,
     deviceOwner,
+    ...binding,
     ...(nic.fixedIp === null ? {} : { fixedIps: [{ ipAddress: nic.fixedIp }] }),
     ...(server.securityGroups.length === 0 ? {} : { securityGroupIds: server.securityGroups }),
   };
