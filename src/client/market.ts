@@ -216,6 +216,16 @@ export interface Bill {
   readonly total: Amount;
 }
 
+/** What the running month of a subscription will cost, without VAT. */
+export interface Forecast {
+  readonly month: string;
+  readonly soFar: Amount;
+  readonly expected: Amount;
+  readonly low: Amount;
+  readonly high: Amount;
+  readonly errorPercent: number | null;
+}
+
 export interface InvoiceDraft extends Bill {
   readonly id: string;
   readonly subscriptionId: string;

@@ -154,6 +154,20 @@ describe('a sale, from the price seen to the shares paid', { timeout: 60_000 }, 
     expect(again.body).toMatchObject({ state: 'terminated', endsAt: ended.body.endsAt });
   });
 
+  it('forecasts the month from what was used so far, with its error', async () => {
+    const { subscriptionId } = await subscribe();
+    const server = simulatedServerId(`sub-${subscriptionId}`);
+    const begun = clock.now().getTime();
+    ahead = 7 * 86_400_000;
+    const daily = Array.from({ length: 7 }, (_, day) => new Date(begun + day * 86_400_000 + 3_600_000).toISOString());
+    await report(...daily.map((at, day) => usageEvent(`daily-${server}-${day}`, server, at, 600)));
+    const forecast = await call(people.customer, `GET /subscriptions/${subscriptionId}/forecast`);
+    ahead = 0;
+    // 70 minutes in 7 days; 8.5 days are left.
+    expect(forecast.body).toMatchObject({ month: '2026-06', soFar: { amount: '1.61' }, expected: { amount: '3.57' } });
+    expect(forecast.body).toMatchObject({ low: { amount: '3.57' }, high: { amount: '3.57' }, errorPercent: 0 });
+  });
+
   it('costs nothing when the stack fails, and leaves nothing', async () => {
     const failing = await sell(call, scene, 'fail');
     const quote = await call(people.customer, 'POST /quotes', quoteIn({ ...scene, ...failing }));

@@ -38,6 +38,7 @@ export const openToAll: Uncovered = {
 export const movesByItself: Uncovered = {
   'GET /compute/v2.1/os-simple-tenant-usage/:projectId': 'grows while the server runs',
   'GET /market/v1/subscriptions/:subscriptionId/cost': 'grows while the server runs',
+  'GET /market/v1/subscriptions/:subscriptionId/forecast': 'follows that cost',
   'GET /market/v1/subscriptions/:subscriptionId/events': 'tells that cost',
   'GET /market/v1/orders/:orderId/events': 'is a stream, of which only the beginning is read',
   'GET /console/v1/changes': 'each stream has a name of its own',

@@ -1,4 +1,4 @@
-import type { Bill, Subscription } from '../../client/market.ts';
+import type { Bill, Forecast, Subscription } from '../../client/market.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { billLines } from '../market/bill.ts';
 import { moneyText, timeText, words } from '../market/render.ts';
@@ -13,6 +13,11 @@ const texts = defineCatalogue({
     list: 'les abonnements de vos organisations',
     show: 'un abonnement et ce qu’il donne : son URL, par exemple',
     cost: 'ce qu’il coûte ce mois-ci jusqu’à présent, ligne par ligne',
+    forecast: 'ce que coûtera le mois en cours, et à quelle erreur près',
+    soFar: 'jusqu’à présent, HT',
+    expected: 'prévu, HT',
+    between: 'entre',
+    error: 'erreur',
     suspend: 'arrête ce qui tourne ; les données restent',
     resume: 'remet en marche ce qui était suspendu',
     credentials: 'montre ses mots de passe et clés, gardés chiffrés : à lui seul le client',
@@ -35,6 +40,11 @@ const texts = defineCatalogue({
     list: 'the subscriptions of your organisations',
     show: 'one subscription and what it gives: its URL, for instance',
     cost: 'what it costs this month so far, line by line',
+    forecast: 'what the running month will cost, and with what error',
+    soFar: 'so far, excl. VAT',
+    expected: 'expected, excl. VAT',
+    between: 'between',
+    error: 'error',
     suspend: 'stops what runs; the data stay',
     resume: 'starts again what was suspended',
     credentials: 'shows its passwords and keys, which are kept sealed: to its customer only',
@@ -135,6 +145,22 @@ export function subscriptionNoun(language: Language): Noun {
           const query = month === undefined ? '' : `?month=${encodeURIComponent(month)}`;
           const body = await call.market().get<Bill>(`/subscriptions/${segment(call)}/cost${query}`);
           return { body, lines: billLines(body, language) };
+        },
+      },
+      {
+        usage: 'forecast <subscription>',
+        text: t.forecast,
+        example: `forecast ${sample} --cloud employee`,
+        async run(call) {
+          const body = await call.market().get<Forecast>(`/subscriptions/${segment(call)}/forecast`);
+          const money = (amount: Forecast['low']) => moneyText(amount, language);
+          const lines = record([
+            [t.soFar, money(body.soFar)],
+            [t.expected, money(body.expected)],
+            [t.between, `${money(body.low)} – ${money(body.high)}`],
+            [t.error, body.errorPercent === null ? '' : `± ${body.errorPercent} %`],
+          ]);
+          return { body, lines };
         },
       },
       {

@@ -10,6 +10,7 @@ import { type Month, monthOf, periodOf } from '../rating/index.ts';
 import type { Subscription } from '../subscriptions/index.ts';
 import { draftRoutes } from './api/drafts.ts';
 import { type DraftContent, type DraftInput, draftContent, sharesByParty } from './domain/draft.ts';
+import { type Forecast, forecastMonth } from './forecast.ts';
 import { type RatingDeps, rateSubscription } from './rated-usage.ts';
 import { draftsOfMonth, findDraft, type InvoiceDraft, lockMonth, markFinal, putDraft } from './store/drafts.ts';
 import { billingTexts } from './texts.ts';
@@ -31,6 +32,8 @@ export interface BillingDeps extends MarketDeps, RatingDeps {
 export interface BillingApi {
   /** What a subscription costs in a month, from all the usage known now, whatever was invoiced of it. */
   cost(subscription: Subscription, month: Month): Promise<DraftContent>;
+  /** What the running month will cost, and within which bounds. */
+  forecast(subscription: Subscription): Promise<Forecast>;
   /** Reckons the month's draft (again), and keeps it. */
   makeDraft(context: Context, id: string, subscriptionId: string, month: Month): Promise<InvoiceDraft>;
   /** Makes a draft final: posts it to the ledger, once. */
@@ -148,6 +151,7 @@ export function createBilling(deps: BillingDeps): { api: BillingApi; routes: rea
 
   const api: BillingApi = {
     cost: async (subscription, month) => draftContent({ ...(await reckon(subscription, month)), earlier: [] }),
+    forecast: (subscription) => forecastMonth(deps, subscription, monthOf(clock.now(), timeZone), clock.now()),
     makeDraft,
     finalise,
     thisMonth: () => monthOf(clock.now(), timeZone),

@@ -28,12 +28,19 @@ export interface RatingDeps {
 /** Usage by meter. */
 type Used = ReadonlyMap<string, readonly Usage[]>;
 
-/** Rates a month of a subscription from the usage known now: a part for each plan that it has had. */
+/** Usage of a meter that is not known yet, in base units. */
+export type Ahead = (meter: string) => bigint;
+
+/**
+ * Rates a month of a subscription from the usage known now: a part for each plan that it has had. With `ahead`, as if that
+ * were used of the last plan's meters besides.
+ */
 export async function rateSubscription(
   deps: RatingDeps,
   subscription: Subscription,
   month: Month,
   asOf: Date,
+  ahead: Ahead = () => 0n,
 ): Promise<RatedTenure[]> {
   const held = tenuresOf(subscription, await deps.subscriptions.termsOf(subscription.id));
   if (held.length === 0) return [];
@@ -44,9 +51,14 @@ export async function rateSubscription(
     held.map(async (one, index) => {
       const window = windows[index] as Window;
       const used = await usageIn(deps, { projectId, resourceIds }, one, month, window);
-      return ratedTenure(deps, one, used, month, asOf);
+      return ratedTenure(deps, one, index === held.length - 1 ? withMore(used, month, ahead, deps) : used, month, asOf);
     }),
   );
+}
+
+function withMore(used: Used, month: Month, ahead: Ahead, { timeZone }: RatingDeps): Used {
+  const period = periodOf(month, timeZone);
+  return new Map([...used].map(([meter, usages]) => [meter, [...usages, { ...period, quantity: ahead(meter) }]]));
 }
 
 /** The usage that a tenure is rated from: that of the month, and of the months before where an amount was prepaid. */

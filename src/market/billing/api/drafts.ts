@@ -106,7 +106,32 @@ export function draftRoutes(deps: BillingDeps, billing: BillingApi): Route[] {
     };
   }
 
+  /** The error: half the width of what may come, in percent of what is expected. */
+  async function forecastView(context: Context, subscriptionId: string): Promise<object> {
+    const subscription = await subscriptions.visible(context, subscriptionId);
+    const { soFar, low, expected, high } = await billing.forecast(subscription);
+    const ceiling = subscription.spendingCeiling;
+    const net = ({ totalWithoutVat: minor, currency }: DraftContent) => moneyView({ minor, currency });
+    const total = Number(expected.totalWithoutVat);
+    const width = Number(high.totalWithoutVat - low.totalWithoutVat);
+    return {
+      ...{ subscriptionId, month: billing.thisMonth(), soFar: net(soFar) },
+      ...{ expected: net(expected), low: net(low), high: net(high) },
+      errorPercent: total === 0 ? null : Math.round((width / 2 / total) * 1000) / 10,
+      spendingCeiling: ceiling && moneyView(ceiling),
+      overCeiling: ceiling !== null && expected.totalWithoutVat > ceiling.minor,
+    };
+  }
+
   return [
+    route({
+      method: 'GET',
+      path: '/v1/subscriptions/:subscriptionId/forecast',
+      operation: 'market:subscriptions:forecast',
+      policy: policies.authenticated,
+      params: SubscriptionParams,
+      handler: (request) => forecastView(caller(request), request.params.subscriptionId),
+    }),
     route({
       method: 'GET',
       path: '/v1/subscriptions/:subscriptionId/cost',
