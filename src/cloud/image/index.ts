@@ -12,13 +12,15 @@ import { schemaRoutes } from './api/schemas.ts';
 import { tagRoutes } from './api/tags.ts';
 import { versionRoutes } from './api/versions.ts';
 import { allowList } from './domain/web-source.ts';
-import { type ImageApi, imageOperations } from './operations.ts';
+import { type ImageApi, imageOperations } from './operations/index.ts';
 import { imageFiles } from './work/files.ts';
 import { createImportReconciler } from './work/import-image.ts';
 import { createFileReconciler } from './work/reconcile-file.ts';
 
 export type { ImageRecord, ImageStatus, Visibility } from './domain/image.ts';
-export type { ImageApi, ImageAttributes, LocalImage } from './operations.ts';
+export type { LocalImage } from './operations/bytes.ts';
+export type { ImageAttributes } from './operations/images.ts';
+export type { ImageApi } from './operations/index.ts';
 
 /** What those need who only look images up. */
 export type ImageLookup = Pick<ImageApi, 'getImage' | 'findImages'>;

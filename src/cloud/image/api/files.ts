@@ -6,7 +6,7 @@ import { policies } from '../../../kernel/access/policy.ts';
 import { Fault, notFound } from '../../../kernel/base/errors.ts';
 import { caller, Reply, type Route, route } from '../../../kernel/http/index.ts';
 import type { ImageRecord } from '../domain/image.ts';
-import type { ImageApi } from '../operations.ts';
+import type { ImageApi } from '../operations/index.ts';
 
 /** Which bytes a `Range` header asks for (RFC 9110, section 14); undefined: all of them. */
 export function parseRange(

@@ -5,7 +5,8 @@ import { caller, Reply, type Route, route, validator } from '../../../kernel/htt
 import { attributes, isAttribute, maxProperties, refuseReadOnly } from '../domain/attributes.ts';
 import type { Visibility } from '../domain/image.ts';
 import { applyPatch, type PatchSpelling, parsePatch } from '../domain/json-patch.ts';
-import type { ImageApi, ImageAttributes } from '../operations.ts';
+import type { ImageAttributes } from '../operations/images.ts';
+import type { ImageApi } from '../operations/index.ts';
 import type { ImageRow } from '../store/tables.ts';
 import { parseListQuery } from './list-query.ts';
 import { imageView } from './view.ts';

@@ -5,7 +5,7 @@ import { badRequest, conflict, Fault, notFound } from '../../../kernel/base/erro
 import { isUuid } from '../../../kernel/base/ids.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
 import { storeName } from '../domain/image.ts';
-import { visibleImage } from '../operations.ts';
+import { visibleImage } from '../operations/images.ts';
 import { countUsage } from '../store/images.ts';
 import type { ImportRequest, TaskRow } from '../store/tables.ts';
 import { type ImportDeps, importMethods, listTasks, stageImage, startImport } from '../work/import-image.ts';

@@ -6,7 +6,7 @@ import { conflict, Fault, notFound } from '../../../kernel/base/errors.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
 import type { Connection, Store } from '../../../kernel/store/index.ts';
 import { type ImageRecord, mayChange } from '../domain/image.ts';
-import { ownImage, visibleImage } from '../operations.ts';
+import { ownImage, visibleImage } from '../operations/images.ts';
 import { deleteMember, findMember, insertMember, listMembers, updateMember } from '../store/members.ts';
 import type { MemberRow } from '../store/tables.ts';
 import { memberView } from './view.ts';

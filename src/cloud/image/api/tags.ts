@@ -3,7 +3,7 @@ import { policies } from '../../../kernel/access/policy.ts';
 import { Fault, notFound } from '../../../kernel/base/errors.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
 import { attributes } from '../domain/attributes.ts';
-import type { ImageApi } from '../operations.ts';
+import type { ImageApi } from '../operations/index.ts';
 
 const params = Type.Object({ imageId: Type.String(), tag: Type.String({ minLength: 1, maxLength: 255 }) });
 const maxTags = Number(attributes.tags?.schema.maxItems);

@@ -7,7 +7,9 @@ import { type Connection, sql, type Tx, tables } from '../../../kernel/store/ind
 import { later, type Reconciler } from '../../../kernel/work/index.ts';
 import type { ImageRecord } from '../domain/image.ts';
 import { parseSource } from '../domain/web-source.ts';
-import { activate, type ImageOperationsDeps, ownImage, refuseBytes } from '../operations.ts';
+import { activate, refuseBytes } from '../operations/bytes.ts';
+import { ownImage } from '../operations/images.ts';
+import type { ImageOperationsDeps } from '../operations/settings.ts';
 import { findImage, updateImage } from '../store/images.ts';
 import type { ImageTables, ImportRequest, TaskRow } from '../store/tables.ts';
 import { fetchSource } from './fetch-source.ts';
