@@ -7,5 +7,7 @@ cd "$(dirname "$0")/.."
 FUZZ_REQUESTS=${1:-100000}
 FUZZ_SEED=${FUZZ_SEED:-$(date +%s)}
 export FUZZ_REQUESTS FUZZ_SEED
+PATH=$PWD/node_modules/.bin:$PATH
+export PATH
 echo "$FUZZ_REQUESTS requests, seed $FUZZ_SEED"
-exec node_modules/.bin/vitest run --project api --maxWorkers=1 tests/sweeps/fuzz.test.ts
+exec vitest run --project api --maxWorkers=1 tests/sweeps/fuzz.test.ts
