@@ -29,6 +29,8 @@ const serverSettings = {
   work_mem: '4MB',
   maintenance_work_mem: '32MB',
   jit: 'off',
+  // All that is hot is in memory. Plans that are kept must not scan tables that were small when they were made.
+  random_page_cost: '1.1',
   max_wal_size: '256MB',
   max_parallel_workers_per_gather: '0',
   autovacuum_max_workers: '1',

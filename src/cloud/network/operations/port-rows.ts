@@ -55,9 +55,10 @@ export async function addPort(change: Change, port: NewPort): Promise<PortRecord
     deviceOwner: row.device_owner,
     routerId: row.router_id,
   };
-  await giveAddresses(change, addressed, port.addresses ?? attributes.fixedIps);
   await addGroups(change, row.id, port.securityGroupIds);
   await change.wake('port', row.id);
+  // Last, for it locks the network's subnets until the end.
+  await giveAddresses(change, addressed, port.addresses ?? attributes.fixedIps);
   return reread(change, portSource, row.id);
 }
 
