@@ -63,6 +63,19 @@ export const configSchema = {
       pattern: '^postgres(ql)?://',
       description: 'an existing PostgreSQL 15 or newer, instead of a private one',
     },
+    openstack: {
+      type: 'object',
+      properties: {
+        cloudsFile: { type: 'string', minLength: 1 },
+        cloud: { type: 'string', minLength: 1 },
+        notificationsUrl: { type: 'string', pattern: '^amqps?://' },
+        notificationsQueue: { type: 'string', minLength: 1 },
+        pollSeconds: { type: 'integer', minimum: 5 },
+      },
+      required: ['cloudsFile', 'cloud'],
+      additionalProperties: false,
+      description: 'the market alone, in front of this OpenStack: a mapping, in config.yaml',
+    },
     passwordRules: {
       type: 'object',
       // Named and meant as in the identity service's `PasswordRules`.
@@ -87,6 +100,11 @@ export const configSchema = {
 
 export type Config = XStatic<typeof configSchema>;
 export type Setting = keyof Config;
+
+/** Whether real engines and their network are raised: not for a simulated cloud, nor for a market alone. */
+export function raisesEngines({ engine, openstack }: Config): boolean {
+  return engine === 'real' && openstack === undefined;
+}
 
 /** A setting as its schema describes it. */
 export interface SettingSchema {

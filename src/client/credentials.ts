@@ -47,6 +47,8 @@ export interface CloudAccess {
   readonly authUrl: string;
   readonly credentials: Credentials;
   readonly region?: string;
+  /** By type: where services are that the catalog does not have, or has elsewhere. */
+  readonly endpoints?: Readonly<Record<string, string>>;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -64,7 +66,17 @@ export function accessFromEnvironment(variables: Variables): CloudAccess | undef
     return value;
   };
   const region = variables.OS_REGION_NAME;
-  return { authUrl, credentials: credentialsFrom(variables, must), ...(region && { region }) };
+  const endpoints = overridesIn(variables);
+  return { authUrl, credentials: credentialsFrom(variables, must), ...(region && { region }), ...endpoints };
+}
+
+/** `OS_BLOCK_STORAGE_ENDPOINT_OVERRIDE`: `block-storage`, as openstacksdk reads it. */
+function overridesIn(variables: Variables): Pick<CloudAccess, 'endpoints'> {
+  const found = Object.entries(variables).flatMap(([name, url]) => {
+    const [, type] = /^OS_([A-Z_]+)_ENDPOINT_OVERRIDE$/.exec(name) ?? [];
+    return type === undefined || !url ? [] : [[type.toLowerCase().replaceAll('_', '-'), url]];
+  });
+  return found.length === 0 ? {} : { endpoints: Object.fromEntries(found) };
 }
 
 function credentialsFrom(variables: Variables, must: (name: string) => string): Credentials {
@@ -96,9 +108,11 @@ export function variablesOfCloud(clouds: unknown, name: string): Variables {
   const cloud = child(child(clouds, 'clouds'), name);
   if (cloud === undefined) throw new Error(`clouds.yaml has no cloud named ${name}.`);
   const auth = (child(cloud, 'auth') ?? {}) as Readonly<Record<string, unknown>>;
-  const region = child(cloud, 'region_name');
-  const entries = Object.entries(auth).map(([key, value]) => [`OS_${key.toUpperCase()}`, String(value)]);
-  return { ...Object.fromEntries(entries), ...(region !== undefined && { OS_REGION_NAME: String(region) }) };
+  const own = Object.entries(cloud as Readonly<Record<string, unknown>>).filter(
+    ([key]) => key === 'region_name' || key === 'cacert' || key.endsWith('_endpoint_override'),
+  );
+  const variables = [...Object.entries(auth), ...own].map(([key, value]) => [`OS_${key.toUpperCase()}`, String(value)]);
+  return Object.fromEntries(variables);
 }
 
 function child(value: unknown, key: string): unknown {

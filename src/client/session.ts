@@ -90,6 +90,8 @@ export function createSession(transport: Transport, access: CloudAccess, now: ()
       return true;
     },
     async endpoint(type) {
+      const elsewhere = access.endpoints?.[type];
+      if (elsewhere !== undefined) return elsewhere.replace(/\/+$/, '');
       const { catalog } = await current();
       const types = aliases[type] ?? [type];
       const urls = catalog

@@ -11,7 +11,9 @@ import { ledgerMigrations } from './ledger/index.ts';
 import { createMetering, meteringMigrations } from './metering/index.ts';
 import { createOrders, ordersMigrations } from './orders/index.ts';
 import { createPartners, partnersMigrations } from './partners/index.ts';
+import { type CloudDirectory, createProjects, projectsMigrations } from './projects/index.ts';
 import { createRevenueSharing, revenueSharingMigrations } from './revenue-sharing/index.ts';
+import { createShadowBilling, shadowBillingMigrations } from './shadow-billing/index.ts';
 import { createStorefronts, storefrontsMigrations } from './storefronts/index.ts';
 import { createSubscriptions, subscriptionsMigrations } from './subscriptions/index.ts';
 import { createTrust, trustMigrations } from './trust/index.ts';
@@ -25,6 +27,7 @@ export type {
   TemplateValidator,
 } from './fulfilment/index.ts';
 export { createOpenStackCloud, type OpenStackCloudOptions } from './openstack-cloud.ts';
+export type { CloudDirectory, CloudProject, CloudServerUsage } from './projects/index.ts';
 
 /** The market's tables; after the kernel's. */
 export const marketMigrations: readonly Migrations[] = [
@@ -40,6 +43,8 @@ export const marketMigrations: readonly Migrations[] = [
   ordersMigrations,
   meteringMigrations,
   billingMigrations,
+  projectsMigrations,
+  shadowBillingMigrations,
 ];
 
 /** The OpenStack cloud in front of which the market stands, through its public API only. */
@@ -48,6 +53,8 @@ export type CloudAccess = StackCloud & TemplateValidator;
 /** What the market needs besides what every module gets. */
 export interface MarketOptions {
   readonly cloud: CloudAccess;
+  /** What that cloud knows of its own projects, for the operator. */
+  readonly directory: CloudDirectory;
   /** At least 32 bytes: seals the customers' application credentials. */
   readonly masterKey: Buffer;
   /** The billing calendar: the seller's time zone; `Europe/Paris` unless said. */
@@ -79,12 +86,16 @@ export function createMarket(deps: ModuleDeps & MarketOptions): Module {
   const metering = createMetering({ ...apis, subscriptions: subscriptions.api });
   const billing = createBilling({ ...apis, subscriptions: subscriptions.api, metering: metering.api, timeZone });
 
+  const projects = createProjects(apis);
+  const shadowBilling = createShadowBilling({ ...apis, projects: projects.api, metering: metering.api, timeZone });
+
   const facts = trust.routes(async (context) => {
     if (await partners.api.isOperator(context)) return null;
     return (await partners.api.organisationsOf(context)).map(({ id }) => id);
   });
   const sold = [storefronts, orders, subscriptions, fulfilment];
-  const contexts = [partners, revenueSharing, catalogue, ...sold, metering, billing];
+  const before = [projects, shadowBilling];
+  const contexts = [partners, revenueSharing, catalogue, ...sold, metering, billing, ...before];
   const routes = [...versionRoutes(), ...contexts.flatMap((context) => context.routes), ...facts].map(
     refusingUnstorable,
   );

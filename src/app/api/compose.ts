@@ -16,13 +16,15 @@ import { type Migrations, storeMigrations } from '../../kernel/store/index.ts';
 import { workMigrations } from '../../kernel/work/index.ts';
 import { createMarket, marketMigrations } from '../../market/index.ts';
 import { createOpenStackCloud } from '../../market/openstack-cloud.ts';
+import { openStackDirectory } from '../../market/openstack-directory.ts';
 import type { ApiSettings } from '../api-settings.ts';
 import type { Composition } from '../serve.ts';
+import { usageSink } from '../usage-sink.ts';
 import { bootstrapCloud } from './bootstrap.ts';
 import { catalog } from './catalog.ts';
 import type { Engines } from './engines.ts';
 import { createHealth } from './health.ts';
-import { usageSink } from './usage-sink.ts';
+import { operatorAccount } from './operator-account.ts';
 
 /** Every context's migrations, in the order in which they run. */
 export const contexts: readonly Migrations[] = [
@@ -112,9 +114,17 @@ export function createModules(settings: ApiSettings & { masterKey: Buffer }, dep
   });
   const cloud = createOpenStackCloud({ authUrl: `${settings.publicUrl}/identity/v3` });
   const { outboundAllow = [] } = settings;
-  const market = createMarket({ ...deps, cloud, masterKey, outboundAllow });
-  const connections: Module = { services: [], close: async () => cloud.close() };
-  const telemetry = createTelemetry({ ...deps, usageSink: usageSink(settings) });
+  const operator = operatorAccount(settings);
+  const directory = openStackDirectory(operator.open);
+  const market = createMarket({ ...deps, cloud, masterKey, outboundAllow, directory });
+  const connections: Module = {
+    services: [],
+    async close() {
+      cloud.close();
+      operator.close();
+    },
+  };
+  const telemetry = createTelemetry({ ...deps, usageSink: usageSink(settings.publicUrl, operator.open) });
   const console = createConsole({ ...deps, directory: consoleDirectory });
   const modules: Module[] = [
     identity,

@@ -15,14 +15,20 @@ import { writePrivate } from './secrets.ts';
 /** The folder of this program, which holds `src/` and `node_modules/`. */
 export const codeDir = realpathSync(`${import.meta.dirname}/../../..`);
 
-/** The program that answers; tests put a small one in its place. */
-const program = 'src/app/api/main.ts';
+/** The programs that answer: a whole cloud, or a market alone. Tests put a small one in their place. */
+export const cloudProgram = 'src/app/api/main.ts';
+export const marketProgram = 'src/app/market/main.ts';
 
 /**
  * `api`: unprivileged, in the machine's own network. A clone may lie where that user cannot read (`/root`), so the
  * code and Node are mounted at a place that it can read and that nobody else sees.
  */
-export function apiProcess(installation: Installation, config: Config, settings: object): ProcessSpec {
+export function apiProcess(
+  installation: Installation,
+  config: Config,
+  program: string,
+  settings: () => object,
+): ProcessSpec {
   const { dataDir, runDir, users } = installation;
   const settingsFile = `${runDir}/api.json`;
   const code = isRoot ? `${runDir}/code` : codeDir;
@@ -49,7 +55,7 @@ export function apiProcess(installation: Installation, config: Config, settings:
     ...(isRoot ? privileged : {}),
     adopt: false,
     async prepare() {
-      writePrivate(settingsFile, `${JSON.stringify(settings, undefined, 2)}\n`, users.api);
+      writePrivate(settingsFile, `${JSON.stringify(settings(), undefined, 2)}\n`, users.api);
       if (isRoot) closeSync(openSync(node, 'a', 0o644));
       await assertPortFree(config);
     },

@@ -4,6 +4,7 @@ import { Fault } from '../../kernel/base/errors.ts';
 import { connectHost } from '../../kernel/hostlink/client.ts';
 import { sockets } from '../../kernel/supervise/installation.ts';
 import { publicUrl } from '../api-settings.ts';
+import { raisesEngines } from '../config.ts';
 import { ConfigError } from '../config-error.ts';
 import { refusePasswordInArguments } from '../database-url.ts';
 import { assertReachable, isRoot } from '../layout.ts';
@@ -13,6 +14,7 @@ import type { SettledConfig } from './installation-host.ts';
 import { endOf, follow, goneProcess, type HostPlace, hostPlace, launchHost, runningHost } from './launch.ts';
 import { settleExternalRange } from './machine-network.ts';
 import { messagesIn, terminalLanguage } from './messages.ts';
+import { openStackPlace } from './openstack-place.ts';
 import type { StepEvent } from './progress.ts';
 import { assertRequirements } from './requirements.ts';
 import { CommandError } from './run.ts';
@@ -39,8 +41,8 @@ async function up(options: Options): Promise<number> {
   const config = await settle(options, place);
   await start(place, config);
   print(words.ready(publicUrl(config), seconds(startedAt)));
-  if (config.engine === 'real') print(words.externalRange(config.externalCidr));
-  print(words.signIn(place.dataDir));
+  if (raisesEngines(config)) print(words.externalRange(config.externalCidr));
+  print(config.openstack === undefined ? words.signIn(place.dataDir) : words.marketAlone(config.openstack.cloud));
   return options.detach ? 0 : stayInForeground(place);
 }
 
@@ -67,7 +69,9 @@ async function settle(options: Options, place: HostPlace): Promise<SettledConfig
   assertReachable(place.dataDir);
   refusePasswordInArguments(options.flags.databaseUrl);
   if (config.databaseUrl !== undefined) await checkDatabase(config.databaseUrl);
-  if (config.engine === 'simulated') return { ...config, externalCidr: config.externalCidr ?? anyRange };
+  // What would not do is refused before anything starts.
+  if (config.openstack !== undefined) openStackPlace(config.openstack);
+  if (!raisesEngines(config)) return { ...config, externalCidr: config.externalCidr ?? anyRange };
   return { ...config, externalCidr: await settleExternalRange(config.externalCidr, place.dataDir) };
 }
 

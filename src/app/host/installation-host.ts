@@ -6,13 +6,15 @@ import { boundLog } from '../../kernel/supervise/bound-log.ts';
 import { type Installation, sockets } from '../../kernel/supervise/installation.ts';
 import type { ProcessSpec } from '../../kernel/supervise/process.ts';
 import { Supervisor } from '../../kernel/supervise/supervisor.ts';
-import { apiSettings, publicUrl } from '../api-settings.ts';
-import type { Config } from '../config.ts';
+import { type ApiSettings, apiSettings, publicUrl, serverSettings } from '../api-settings.ts';
+import { type Config, raisesEngines } from '../config.ts';
 import { describeInstallation, hostLogFile, isRoot, makeFolders, runRoot, settingsPath } from '../layout.ts';
-import { apiProcess, forwarderProcess, publishedAddress } from './api-process.ts';
+import type { MarketSettings } from '../market/settings.ts';
+import { apiProcess, cloudProgram, forwarderProcess, marketProgram, publishedAddress } from './api-process.ts';
 import { type EngineHosts, noEngines, realEngines } from './engines.ts';
 import { gatewayOf } from './external-range.ts';
 import { raiseNetwork, releaseExternalRange, removeNetwork } from './machine-network.ts';
+import { openStackPlace } from './openstack-place.ts';
 import { postgresProcess } from './postgres.ts';
 import { Progress } from './progress.ts';
 import { makeSecrets, writeCredentials, writePrivate } from './secrets.ts';
@@ -91,14 +93,14 @@ export class InstallationHost {
   async #raise(): Promise<void> {
     const { dataDir, users, netns } = this.#installation;
     makeSecrets(dataDir, users.api);
-    writeCredentials(dataDir, publicUrl(this.#config), netns);
+    if (this.#config.openstack === undefined) writeCredentials(dataDir, publicUrl(this.#config), netns);
     // `api` takes longest, so it starts first; it waits for PostgreSQL and the engines by itself.
     const started = this.#supervisor.start();
     const steps = [this.#progress.step('api', () => this.#supervisor.ready(['api']))];
     if (this.#config.databaseUrl === undefined) {
       steps.push(this.#progress.step('postgres', () => this.#supervisor.ready(['postgres'])));
     }
-    if (this.#config.engine === 'real') steps.push(this.#raiseEngines());
+    if (raisesEngines(this.#config)) steps.push(this.#raiseEngines());
     await Promise.all([started, ...steps]);
     this.#link.complete();
     setInterval(() => this.#boundLogs(), boundLogsEveryMs).unref();
@@ -126,7 +128,7 @@ export class InstallationHost {
   }
 
   async #addEngines(): Promise<EngineHosts> {
-    if (this.#config.engine === 'simulated') return noEngines;
+    if (!raisesEngines(this.#config)) return noEngines;
     const engines = await realEngines(this.#installation, assetsDir(), this.#events, this.#log);
     this.#supervisor.add([...engines.processes, forwarderProcess(this.#installation, this.#config)]);
     this.#link.add(engines.operations);
@@ -145,7 +147,7 @@ export class InstallationHost {
     await engines.close();
     await this.#progress.step('processes', () => this.#supervisor.stopAll());
     await this.#progress.step('remove', async () => {
-      if (this.#config.engine === 'real') await removeNetwork(this.#installation);
+      if (raisesEngines(this.#config)) await removeNetwork(this.#installation);
     });
     await this.#link.close();
     releaseExternalRange(this.#installation);
@@ -175,14 +177,20 @@ function assetsDir(): string {
   return process.env.ANDROMEDE_CACHE ?? '/var/cache/andromede';
 }
 
-/** What runs whatever the engine: `api` and its database. */
+/** What runs whatever the engine: the program that answers, and its database. */
 function controlPlane(installation: Installation, config: SettledConfig): ProcessSpec[] {
-  const settings = apiSettings(installation, config, {
-    externalGateway: gatewayOf(config.externalCidr),
-    assetsDir: assetsDir(),
-  });
-  const api = apiProcess(installation, config, settings);
+  const { openstack } = config;
+  const api =
+    openstack === undefined
+      ? apiProcess(installation, config, cloudProgram, () => cloudSettings(installation, config))
+      : apiProcess(installation, config, marketProgram, (): MarketSettings => {
+          return { ...serverSettings(installation, config), openstack: openStackPlace(openstack) };
+        });
   return config.databaseUrl === undefined ? [api, postgresProcess(installation)] : [api];
+}
+
+function cloudSettings(installation: Installation, config: SettledConfig): ApiSettings {
+  return apiSettings(installation, config, { externalGateway: gatewayOf(config.externalCidr), assetsDir: assetsDir() });
 }
 
 function removeIfEmpty(folder: string): void {

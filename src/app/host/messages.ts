@@ -16,6 +16,7 @@ const catalogue = defineCatalogue({
     signIn: (dataDir: string) =>
       `Pour se connecter : . ${dataDir}/openrc && openstack server list\n` +
       `  ou OS_CLIENT_CONFIG_FILE=${dataDir}/clouds.yaml openstack --os-cloud demo server list`,
+    marketAlone: (cloud: string) => `La place de marché seule, devant l’OpenStack « ${cloud} ».`,
     externalRange: (cidr: string) => `Adresses flottantes : ${cidr}`,
     interrupt: 'Ctrl-C arrête tout.',
     stopped: 'Arrêté ; la machine est comme avant.',
@@ -44,6 +45,7 @@ const catalogue = defineCatalogue({
     signIn: (dataDir: string) =>
       `To sign in: . ${dataDir}/openrc && openstack server list\n` +
       `  or OS_CLIENT_CONFIG_FILE=${dataDir}/clouds.yaml openstack --os-cloud demo server list`,
+    marketAlone: (cloud: string) => `The market alone, in front of the OpenStack “${cloud}”.`,
     externalRange: (cidr: string) => `Floating IPs: ${cidr}`,
     interrupt: 'Ctrl-C stops everything.',
     stopped: 'Stopped; the machine is as it was.',

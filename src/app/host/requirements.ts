@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Config } from '../config.ts';
+import { type Config, raisesEngines } from '../config.ts';
 import { ConfigError } from '../config-error.ts';
 import { isRoot } from '../layout.ts';
 
@@ -17,14 +17,16 @@ const real = {
 };
 
 /** Refuses to start when a program is missing, naming the command that installs it. */
-export function assertRequirements({ engine, databaseUrl }: Config): void {
-  if (engine === 'real' && !isRoot) {
+export function assertRequirements(config: Config): void {
+  const { databaseUrl } = config;
+  const engines = raisesEngines(config);
+  if (engines && !isRoot) {
     throw new ConfigError('servers and networks need root: run the same command with sudo');
   }
   const wanted = {
     ...(databaseUrl === undefined ? always : {}),
     ...(isRoot ? asRoot : {}),
-    ...(engine === 'real' ? real : {}),
+    ...(engines ? real : {}),
   };
   const missing = Object.entries(wanted).filter(([program]) => !isInstalled(program));
   if (missing.length === 0) return;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { createTokenValidator, openStack } from '../../client/index.ts';
-import { createTelemetry, telemetryMigrations, type UsageSink } from '../../cloud/telemetry/index.ts';
+import { createTelemetry, telemetryMigrations } from '../../cloud/telemetry/index.ts';
 import type { ResourceEventSource } from '../../cloud/telemetry/ports.ts';
 import { openStackNotifications } from '../../engines/openstack/notifications.ts';
 import { openStackPolling } from '../../engines/openstack/polling.ts';
@@ -12,7 +12,9 @@ import { type Migrations, storeMigrations } from '../../kernel/store/index.ts';
 import { workMigrations } from '../../kernel/work/index.ts';
 import { createMarket, marketMigrations } from '../../market/index.ts';
 import { createOpenStackCloud } from '../../market/openstack-cloud.ts';
+import { openStackDirectory } from '../../market/openstack-directory.ts';
 import type { Composition } from '../serve.ts';
+import { usageSink } from '../usage-sink.ts';
 import { authenticateBy } from './authenticate.ts';
 import type { MarketSettings } from './settings.ts';
 
@@ -45,27 +47,17 @@ export function composeMarket(settings: MarketSettings, deps: ModuleDeps): Compo
   };
   const telemetry = createTelemetry({
     ...deps,
-    usageSink: sinkOf(settings, account.session),
+    usageSink: usageSink(settings.publicUrl, () => account),
     sources: sourcesOf(settings, account, deps),
     graceSeconds: usage.notificationsUrl === undefined ? usage.pollSeconds : graceOfBus,
   });
   const { outboundAllow = [] } = settings;
-  const market = createMarket({ ...deps, cloud, masterKey, outboundAllow });
+  const directory = openStackDirectory(() => account);
+  const market = createMarket({ ...deps, cloud, masterKey, outboundAllow, directory });
   return {
     modules: [connections, telemetry, market],
     authenticate: authenticateBy(validator, deps.clock),
     fallback: rootReply,
-  };
-}
-
-/** Its own metering API, to which it posts over HTTP with its account's token, like any publisher. */
-function sinkOf({ publicUrl }: MarketSettings, session: ReturnType<typeof openStack>['session']): UsageSink {
-  return {
-    url: `${publicUrl}/market/v1/usage-events`,
-    async token(fresh) {
-      const current = await session.current();
-      return fresh && session.renew(current) ? (await session.current()).token : current.token;
-    },
   };
 }
 

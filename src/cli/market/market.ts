@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { type OpenStack, openStack } from '../../client/index.ts';
 import { accessOf, type CredentialsQuery, findVariables } from '../credentials.ts';
 
@@ -53,6 +54,12 @@ export class Market {
 
 /** Opens the market for whoever the query names; nothing is sent before the first call. */
 export function openMarket(query: CredentialsQuery): Market {
-  const access = accessOf(findVariables(query));
-  return new Market(openStack(access, { headers: { 'Accept-Language': query.language } }));
+  const variables = findVariables(query);
+  const authority = variables.OS_CACERT;
+  return new Market(
+    openStack(accessOf(variables), {
+      headers: { 'Accept-Language': query.language },
+      ...(authority && { ca: readFileSync(authority, 'utf8') }),
+    }),
+  );
 }

@@ -10,7 +10,9 @@ import { offeringNoun } from './offering.ts';
 import { orderNoun } from './order.ts';
 import { organisationNoun } from './organisation.ts';
 import { planNoun } from './plan.ts';
+import { projectNoun } from './project.ts';
 import { quoteNoun } from './quote.ts';
+import { shadowBillNoun } from './shadow-bill.ts';
 import { storeNoun } from './store.ts';
 import { storefrontNoun } from './storefront.ts';
 import { subscriptionNoun } from './subscription.ts';
@@ -36,5 +38,7 @@ export function nounsIn(language: Language): readonly Noun[] {
     invoiceNoun,
     ledgerNoun,
     factNoun,
+    projectNoun,
+    shadowBillNoun,
   ].map((noun) => noun(language));
 }

@@ -5,7 +5,7 @@ import type { Usage } from '../rating/index.ts';
 import type { SubscriptionsApi } from '../subscriptions/index.ts';
 import { ingestRoutes } from './api/ingest.ts';
 import { keyRoutes } from './api/keys.ts';
-import { findUsage, type UsageQuery, usageChannel } from './store/usage-events.ts';
+import { findUsage, findUsageByResource, type UsageQuery, usageChannel } from './store/usage-events.ts';
 
 export const meteringMigrations: Migrations = {
   context: 'market_metering',
@@ -16,6 +16,8 @@ export const meteringMigrations: Migrations = {
 export interface MeteringApi {
   /** Usage of a project's resources that touches an interval. */
   usage(query: UsageQuery): Promise<Usage[]>;
+  /** Usage of everything in a project that touches an interval, by the resource's id. */
+  usageByResource(query: Omit<UsageQuery, 'resourceIds'>): Promise<ReadonlyMap<string, readonly Usage[]>>;
   /** Calls `listener` after usage of that project has arrived; returns how to stop. */
   onUsage(projectId: string, listener: () => void): () => void;
 }
@@ -30,6 +32,7 @@ export function createMetering(deps: MeteringDeps): { api: MeteringApi; routes: 
   const { store } = deps;
   const api: MeteringApi = {
     usage: (query) => findUsage(store.db, query),
+    usageByResource: (query) => findUsageByResource(store.db, query),
     onUsage: (projectId, listener) =>
       deps.notifications.on(usageChannel, (told) => {
         if (told === projectId || told === '') listener();

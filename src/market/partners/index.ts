@@ -3,11 +3,17 @@ import { conflict, Fault } from '../../kernel/base/errors.ts';
 import type { Idempotency } from '../../kernel/http/idempotency.ts';
 import type { Route } from '../../kernel/http/index.ts';
 import type { ModuleDeps } from '../../kernel/module/index.ts';
-import type { Migrations } from '../../kernel/store/index.ts';
+import type { Migrations, Tx } from '../../kernel/store/index.ts';
 import type { TrustApi } from '../trust/index.ts';
 import { organisationRoutes } from './api/organisations.ts';
-import type { MemberRole, Organisation, OrganisationRole } from './domain/organisation.ts';
-import { findOperator, findOrganisation, organisationsOfUser } from './store/organisations.ts';
+import type { Member, MemberRole, Organisation, OrganisationRole } from './domain/organisation.ts';
+import {
+  addMember,
+  findOperator,
+  findOrganisation,
+  insertOrganisation,
+  organisationsOfUser,
+} from './store/organisations.ts';
 import { partnersTexts } from './texts.ts';
 
 export type { Member, MemberRole, Organisation, OrganisationRole } from './domain/organisation.ts';
@@ -31,6 +37,14 @@ export interface PartnersApi {
   actingAs(context: Context, organisationId: string, role: OrganisationRole): Promise<Organisation>;
   /** Whether the caller is a member of the organisation or works for the operator. */
   maySee(context: Context, organisationId: string): Promise<boolean>;
+  /** Admits a customer whom the cloud knew before us, and its people; what is known already stays as it is. */
+  adopt(
+    tx: Tx,
+    context: Context,
+    organisation: Pick<Organisation, 'id' | 'name' | 'country' | 'domainId'>,
+    members: readonly Member[],
+    at: Date,
+  ): Promise<{ readonly isNew: boolean; readonly members: number }>;
   /** For the market's own work: the organisation whoever asks. */
   find(organisationId: string): Promise<Organisation>;
   /** The same; undefined when there is none. */
@@ -78,6 +92,20 @@ export function createPartners(deps: MarketDeps): { api: PartnersApi; routes: re
       const organisation = await visible(context, organisationId);
       if (organisation.roles.includes(role)) return organisation;
       throw new Fault('forbidden', partnersTexts(context.language).roleMissing(organisation.name, role));
+    },
+    async adopt(tx, context, organisation, members, at) {
+      const customer: Organisation = {
+        ...{ ...organisation, roles: ['customer'], registrationNumber: null, vatId: null, createdAt: at },
+      };
+      const isNew = (await insertOrganisation(tx, customer)) === true;
+      let added = 0;
+      for (const member of members) if (await addMember(tx, organisation.id, member, at)) added += 1;
+      if (isNew || added > 0) {
+        const payload = { ...organisation, added, by: context.userId };
+        const fact = { kind: 'market.organisation.adopted', subject: organisation.id, at, payload };
+        await deps.trust.record(tx, { ...fact, parties: [organisation.id] });
+      }
+      return { isNew, members: added };
     },
     async find(organisationId) {
       const organisation = await findOrganisation(db, organisationId);

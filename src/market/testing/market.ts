@@ -5,7 +5,7 @@ import type { Logger } from '../../kernel/base/log.ts';
 import { createApiServer, type Route } from '../../kernel/http/index.ts';
 import type { Notifications, Store } from '../../kernel/store/index.ts';
 import { type CrashPoint, createWork, type Work } from '../../kernel/work/index.ts';
-import { createMarket } from '../index.ts';
+import { type CloudDirectory, type CloudProject, type CloudServerUsage, createMarket } from '../index.ts';
 import { createSimulatedCloud, type SimulatedCloud } from './simulated-cloud.ts';
 
 /** The market, served over HTTP, in front of the simulated cloud. */
@@ -27,6 +27,20 @@ interface Options {
   readonly instant?: boolean;
   /** Networks in which publishers may be called though they are not public. */
   readonly outboundAllow?: readonly string[];
+  /** What the cloud's own directory knows; nothing unless said. */
+  readonly projects?: readonly KnownProject[];
+}
+
+/** A project as the simulated cloud's directory has it. */
+export interface KnownProject extends CloudProject {
+  readonly servers: readonly CloudServerUsage[];
+}
+
+function directoryOf(projects: readonly KnownProject[]): CloudDirectory {
+  return {
+    projects: async () => projects,
+    serverUsage: async (projectId) => projects.find(({ id }) => id === projectId)?.servers ?? [],
+  };
 }
 
 /** Tests' tokens say who calls: `USER`, `USER@PROJECT`, `admin@PROJECT`. Projects lie in the domain `domain-of-PROJECT`. */
@@ -49,13 +63,26 @@ export async function startMarket({
   crashPoint,
   instant,
   outboundAllow = ['127.0.0.1'],
+  projects = [],
 }: Options): Promise<RunningMarket> {
   const publicUrl = 'http://127.0.0.1';
   const work = createWork({ store, clock, log, concurrency: 2, ...(crashPoint && { crashPoint }) });
   const cloud = createSimulatedCloud(store, instant);
   await cloud.prepare();
   const masterKey = Buffer.alloc(32, 7);
-  const market = createMarket({ store, notifications, work, clock, log, publicUrl, cloud, masterKey, outboundAllow });
+  const directory = directoryOf(projects);
+  const market = createMarket({
+    store,
+    notifications,
+    work,
+    clock,
+    log,
+    publicUrl,
+    cloud,
+    masterKey,
+    directory,
+    outboundAllow,
+  });
   const authenticate = async (token: string) => contextOfToken(token);
   const server = createApiServer({ services: market.services, authenticate, publicUrl, log });
   const port = await server.listen({ host: '127.0.0.1', port: 0 });

@@ -81,3 +81,23 @@ export async function findUsage(db: Connection, query: UsageQuery): Promise<Inte
     union all select start_at, end_at, quantity from touching where not inside`.execute(db);
   return rows;
 }
+
+/** Usage of everything in a project that touches an interval, by the resource's id. */
+export async function findUsageByResource(
+  db: Connection,
+  { projectId, type, start, end }: Omit<UsageQuery, 'resourceIds'>,
+): Promise<Map<string, Interval[]>> {
+  const { rows } = await sql<Interval & { readonly resourceId: string }>`
+    select resource_id as "resourceId", min(start_at) as start, max(end_at) as "end", sum(quantity)::bigint as quantity
+    from market_metering.usage_event
+    where project_id = ${projectId} and type = ${type} and start_at < ${end} and end_at > ${start}
+      and start_at >= ${start}::timestamptz - interval '32 days'
+    group by resource_id, case when start_at >= ${start} and end_at <= ${end} then '' else source || ' ' || id end`.execute(
+    db,
+  );
+  const byResource = new Map<string, Interval[]>();
+  for (const { resourceId, ...interval } of rows) {
+    byResource.set(resourceId, [...(byResource.get(resourceId) ?? []), interval]);
+  }
+  return byResource;
+}

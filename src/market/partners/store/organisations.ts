@@ -135,6 +135,17 @@ export async function putMember(tx: Tx, organisationId: string, member: Member, 
     .execute();
 }
 
+/** False when the person belongs to it already: then the role stays. */
+export async function addMember(tx: Tx, organisationId: string, member: Member, now: Date): Promise<boolean> {
+  const added = await tables<Tables>(tx)
+    .insertInto('market_partners.member')
+    .values({ organisation_id: organisationId, user_id: member.userId, role: member.role, created_at: now })
+    .onConflict((conflict) => conflict.columns(['organisation_id', 'user_id']).doNothing())
+    .returning('user_id')
+    .executeTakeFirst();
+  return added !== undefined;
+}
+
 export async function deleteMember(tx: Tx, organisationId: string, userId: string): Promise<boolean> {
   const { numDeletedRows } = await tables<Tables>(tx)
     .deleteFrom('market_partners.member')
