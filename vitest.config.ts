@@ -13,6 +13,8 @@ const kinds = [
   // Chromium: one file at a time, a page is heavy.
   { name: 'pages', include: ['tests/pages/**/*.test.ts'], fileParallelism: false, testTimeout: 60_000 },
   { name: 'crash', include: [`src/${crash}`, `tests/${crash}`], testTimeout: 60_000 },
+  // In front of real OpenStack, inside its network: `npm run demo:openstack -- test`.
+  { name: 'openstack', include: ['tests/openstack/**/*.test.ts'], fileParallelism: false, testTimeout: 300_000 },
   // Real guests and networks: as root, one file at a time.
   { name: 'real', include: [`src/${real}`, `tests/${real}`], fileParallelism: false, testTimeout: 120_000 },
 ];

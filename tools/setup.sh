@@ -1,8 +1,9 @@
 #!/bin/sh
 # Brings what a bare Debian 12 lacks, and nothing when nothing is missing.
 #
-#   tools/setup.sh [run|test|interop]     `run` (the default): what a cloud needs; `test`: what the tests need as well;
-#                                         `interop`: and what the interoperability bar needs
+#   tools/setup.sh [run|test|interop|openstack]     `run` (the default): what a cloud needs; `test`: what the tests need as well;
+#                                         `interop`: and what the interoperability bar needs; `openstack`: what the
+#                                         demonstration in front of real OpenStack needs
 #
 # It leaves alone what is there: packages are not upgraded, services not started, clusters of PostgreSQL not touched.
 set -eu
@@ -26,8 +27,9 @@ case ${1:-run} in
   run) groups='run' ;;
   test) groups='run test' ;;
   interop) groups='run test interop' ;;
+  openstack) groups='run openstack' ;;
   *)
-    echo "usage: tools/setup.sh [run|test|interop]" >&2
+    echo "usage: tools/setup.sh [run|test|interop|openstack]" >&2
     exit 2
     ;;
 esac

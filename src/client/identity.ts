@@ -24,6 +24,25 @@ export interface NewApplicationCredential {
   readonly expiresAt?: string;
 }
 
+export interface Project extends Named {
+  readonly domainId: string;
+  readonly enabled: boolean;
+}
+
+/** A person's role in a project. */
+export interface ProjectRole {
+  readonly projectId: string;
+  readonly userId: string;
+  /** Its name. */
+  readonly role: string;
+}
+
+interface AssignmentView {
+  readonly role: Named;
+  readonly user?: { readonly id: string };
+  readonly scope: { readonly project?: { readonly id: string } };
+}
+
 /** The calls of Keystone besides signing in. */
 export interface IdentityClient {
   /** Makes one for oneself in the session's project; the secret is told this once. `conflict` when the name is taken. */
@@ -45,6 +64,11 @@ export interface IdentityClient {
     readonly defaultProjectId?: string;
   }): Promise<Named>;
   findUser(name: string, domainId: string): Promise<Named | undefined>;
+  setPassword(userId: string, password: string): Promise<void>;
+  listDomains(): Promise<readonly Named[]>;
+  listProjects(): Promise<readonly Project[]>;
+  /** Who holds which role in which project, the members of groups by their own names. */
+  listProjectRoles(): Promise<readonly ProjectRole[]>;
   /** Repeatable. `notFound` when one of them is missing. */
   grantRole(role: string, userId: string, projectId: string): Promise<void>;
 }
@@ -104,6 +128,28 @@ export function createIdentityClient(keystone: ServiceClient, session: Session):
         ...(defaultProjectId !== undefined && { default_project_id: defaultProjectId }),
       }),
     findUser: (name, domainId) => find('user', name, domainId),
+    async setPassword(userId, password) {
+      await keystone.call('PATCH', pathOf`/users/${userId}`, { json: { user: { password } } });
+    },
+    async listDomains() {
+      const { json } = await keystone.call('GET', '/domains');
+      return (json as { domains: Named[] }).domains.map(named);
+    },
+    async listProjects() {
+      const { json } = await keystone.call('GET', '/projects');
+      const { projects } = json as { projects: (Named & { domain_id: string; enabled: boolean })[] };
+      return projects.map(({ id, name, domain_id: domainId, enabled }) => ({ id, name, domainId, enabled }));
+    },
+    async listProjectRoles() {
+      const query = { effective: '', include_names: true };
+      const { json } = await keystone.call('GET', '/role_assignments', { query });
+      const { role_assignments: assignments } = json as { role_assignments: AssignmentView[] };
+      return assignments.flatMap(({ role, user, scope }) =>
+        user === undefined || scope.project === undefined
+          ? []
+          : [{ projectId: scope.project.id, userId: user.id, role: role.name }],
+      );
+    },
     async grantRole(role, userId, projectId) {
       const found = await find('role', role);
       await keystone.call('PUT', pathOf`/projects/${projectId}/users/${userId}/roles/${found?.id ?? role}`);

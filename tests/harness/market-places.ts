@@ -21,15 +21,8 @@ export interface MarketPlace {
   close(): Promise<void>;
 }
 
-/** Where the market's acceptance tests are played, by name. */
-export const marketPlaces: Readonly<Record<string, () => Promise<MarketPlace>>> = {
-  'on a whole cloud': inOurCloud,
-  'alone, in front of a cloud in another process': alone,
-  // `tools/openstack.sh` brings one up; `npm run demo:openstack` says how to run the tests on it.
-  ...(process.env.ANDROMEDE_TEST_CLOUDS === undefined ? {} : { 'alone, in front of real OpenStack': beforeOpenStack }),
-};
-
-async function inOurCloud(): Promise<MarketPlace> {
+/** As part of our own cloud (simulated engines). */
+export async function inOurCloud(): Promise<MarketPlace> {
   const cloud = await startCloud();
   const admin = await signIn(cloud.url, 'admin', adminPassword, 'admin');
   const demo = await signIn(cloud.url, 'demo', demoPassword, 'demo');
@@ -37,7 +30,8 @@ async function inOurCloud(): Promise<MarketPlace> {
   return { admin, demo, close: cloud.close };
 }
 
-async function alone(): Promise<MarketPlace> {
+/** In a process of its own, in front of our own cloud, which it reaches over HTTP only. */
+export async function alone(): Promise<MarketPlace> {
   const cloud = await inOurCloud();
   const { origin } = new URL(cloud.admin.url);
   const credentials = {
@@ -57,7 +51,8 @@ async function alone(): Promise<MarketPlace> {
   };
 }
 
-async function beforeOpenStack(): Promise<MarketPlace> {
+/** In a process of its own, in front of the cloud that `tools/openstack.sh` brings up. */
+export async function beforeOpenStack(): Promise<MarketPlace> {
   const clouds: unknown = parse(readFileSync(process.env.ANDROMEDE_TEST_CLOUDS ?? '', 'utf8'));
   const access = accessFromEnvironment(variablesOfCloud(clouds, 'admin'));
   if (access?.credentials.kind !== 'password')

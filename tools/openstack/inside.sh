@@ -130,7 +130,9 @@ services() {
   say 'Glance, Placement, Nova, Neutron, Heat'
   python3 $here/resources.py "$password"
   as nova nova-manage cell_v2 discover_hosts
-  say 'flavors, images, the external network'
+  say 'flavors, an image, the external network'
+  python3 $here/customers.py "$password"
+  say 'two customers with a server each'
 }
 
 serve() {

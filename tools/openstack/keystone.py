@@ -1,4 +1,4 @@
-"""Signs in as the administrator; the least of a client."""
+"""The least of a client: signs in, as the administrator unless said."""
 
 import requests
 
@@ -6,18 +6,20 @@ KEYSTONE = "http://127.0.0.1:5000/v3"
 
 
 class Cloud:
-    def __init__(self, password):
+    def __init__(self, password, user=None, project=None):
         domain = {"id": "default"}
         auth = {
-            "identity": {
-                "methods": ["password"],
-                "password": {"user": {"name": "admin", "domain": domain, "password": password}},
-            },
-            "scope": {"project": {"name": "admin", "domain": domain}},
+            "identity": {"methods": ["password"], "password": {"user": user or {"name": "admin", "domain": domain}}},
+            "scope": {"project": project or {"name": "admin", "domain": domain}},
         }
+        auth["identity"]["password"]["user"]["password"] = password
         answer = requests.post(f"{KEYSTONE}/auth/tokens", json={"auth": auth})
         answer.raise_for_status()
         self.headers = {"X-Auth-Token": answer.headers["X-Subject-Token"]}
+
+    @staticmethod
+    def as_user(user, project, password):
+        return Cloud(password, {"id": user}, {"id": project})
 
     def call(self, method, url, **options):
         headers = {**self.headers, **options.pop("headers", {})}

@@ -29,6 +29,8 @@ catalogue = {
     "compute": ("nova", "http://127.0.0.1:8774/v2.1"),
     "network": ("neutron", "http://127.0.0.1:9696"),
     "orchestration": ("heat", "http://127.0.0.1:8004/v1/%(tenant_id)s"),
+    # Where the demonstration's market listens.
+    "marketplace": ("andromede", "http://127.0.0.1:8000/market/v1"),
 }
 known = {one["service_id"] for one in cloud.call("GET", f"{KEYSTONE}/endpoints")["endpoints"]}
 for kind, (name, url) in catalogue.items():

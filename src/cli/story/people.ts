@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parse as parseYaml, stringify as toYaml } from 'yaml';
-import { type OpenStack, pathOf } from '../../client/index.ts';
+import type { OpenStack } from '../../client/index.ts';
 import type { Person } from './stage.ts';
 
 /** Someone of the story: an organisation is a Keystone domain, a person a user, an environment a project. */
@@ -30,14 +30,10 @@ export async function makeActor(admin: OpenStack, actor: Actor, password: string
     (await identity.findProject(actor.project, domainId)) ??
     (await identity.createProject({ name: actor.project, domainId }));
   const known = await identity.findUser(actor.user, domainId);
-  if (known !== undefined) await setPassword(admin, known.id, password);
+  if (known !== undefined) await identity.setPassword(known.id, password);
   const { id: userId } = known ?? (await identity.createUser({ name: actor.user, domainId, password }));
   await identity.grantRole('member', userId, projectId);
   return { ...actor, domainId, userId };
-}
-
-async function setPassword(admin: OpenStack, userId: string, password: string): Promise<void> {
-  await admin.service('identity').call('PATCH', pathOf`/v3/users/${userId}`, { json: { user: { password } } });
 }
 
 /** The people's passwords of an earlier telling, so that whoever signed in with them still can. */

@@ -6,6 +6,14 @@ export const storyTexts = defineCatalogue({
       'joue l’histoire d’une vente, du modèle Heat au partage de la facture, avec de vraies pièces ; peut être rejouée',
     keep: 'laisse l’abonnement en vie à la fin',
     people: 'où garder les identifiants des personnages (sinon DIR/story/clouds.yaml)',
+    foreign:
+      'le nuage est celui d’un autre : ses projets sont importés, leur mois évalué à blanc ; aucune page n’est ouverte',
+    import: 'La place de marché importe les projets que le nuage avait déjà',
+    shadow: 'Leur mois, évalué à blanc d’après les notifications du nuage et rapproché de ce que Nova en dit',
+    behind: (seconds: number) =>
+      `les écarts sont ceux des dernières secondes : l’usage est rapporté jusqu’à ${seconds} s après`,
+    noShadow: 'aucun usage des projets importés n’est arrivé : ont-ils un serveur, et le nuage notifie-t-il ?',
+    fake: 'Les serveurs étaient ceux du faux hyperviseur de Nova : enregistrés, placés, mesurés, mais sans invité ni page.',
     opening: (file: string) =>
       `Chaque commande montrée peut être tapée ; les personnages sont dans :\n   export OS_CLIENT_CONFIG_FILE=${file}`,
     signIn: 'L’opérateur se connecte',
@@ -49,6 +57,14 @@ export const storyTexts = defineCatalogue({
     about: 'plays the story of a sale, from Heat template to split invoice, with real parts; can be played again',
     keep: 'leaves the subscription alive at the end',
     people: 'where the characters’ credentials are kept (DIR/story/clouds.yaml otherwise)',
+    foreign:
+      'the cloud is somebody else’s: its projects are imported, their month is rated without charging; no page is opened',
+    import: 'The market imports the projects that the cloud had already',
+    shadow: 'Their month, rated without charging by the cloud’s notifications, beside what Nova says of it',
+    behind: (seconds: number) =>
+      `the differences are those of the last seconds: usage is reported up to ${seconds} s later`,
+    noShadow: 'no usage of the imported projects has come: do they have a server, and does the cloud notify?',
+    fake: 'The servers were those of Nova’s fake hypervisor: recorded, placed, metered, but with no guest and no page.',
     opening: (file: string) =>
       `Every command shown can be typed; the characters are in:\n   export OS_CLIENT_CONFIG_FILE=${file}`,
     signIn: 'The operator signs in',

@@ -17,6 +17,7 @@ export function storyVerb(language: Language, terminal: Terminal, run: RunComman
     flags: [
       { flags: '--keep', text: t.keep },
       { flags: '--people <file>', text: t.people },
+      { flags: '--foreign', text: t.foreign },
     ],
     async run(call) {
       const { environment } = terminal;
@@ -27,7 +28,9 @@ export function storyVerb(language: Language, terminal: Terminal, run: RunComman
       const output = option(call, 'output') ?? 'table';
       const stage = new Stage({ language, output, terminal, run, peopleFile });
       terminal.out(t.opening(peopleFile));
-      const end = await playStory({ stage, admin, peopleFile, keep: call.options.keep === true });
+      const foreign = call.options.foreign === true;
+      const end = await playStory({ stage, admin, peopleFile, keep: call.options.keep === true, foreign });
+      if (foreign) return { body: end, lines: ['', t.done(stage.elapsed()), t.fake] };
       const url = new URL(String(admin.OS_AUTH_URL));
       const store = `${url.protocol}//${end.store.slug}.localhost:${url.port}/console/`;
       const lines = ['', t.done(stage.elapsed()), t.where(url.origin, dataDir, store)];

@@ -9,6 +9,7 @@ import { organisationRoutes } from './api/organisations.ts';
 import type { Member, MemberRole, Organisation, OrganisationRole } from './domain/organisation.ts';
 import {
   addMember,
+  findOfDomain,
   findOperator,
   findOrganisation,
   insertOrganisation,
@@ -37,6 +38,8 @@ export interface PartnersApi {
   actingAs(context: Context, organisationId: string, role: OrganisationRole): Promise<Organisation>;
   /** Whether the caller is a member of the organisation or works for the operator. */
   maySee(context: Context, organisationId: string): Promise<boolean>;
+  /** The id of the organisation whose Keystone domain that is, the oldest if there are several. */
+  ofDomain(domainId: string): Promise<string | undefined>;
   /** Admits a customer whom the cloud knew before us, and its people; what is known already stays as it is. */
   adopt(
     tx: Tx,
@@ -93,6 +96,7 @@ export function createPartners(deps: MarketDeps): { api: PartnersApi; routes: re
       if (organisation.roles.includes(role)) return organisation;
       throw new Fault('forbidden', partnersTexts(context.language).roleMissing(organisation.name, role));
     },
+    ofDomain: (domainId) => findOfDomain(db, domainId),
     async adopt(tx, context, organisation, members, at) {
       const customer: Organisation = {
         ...{ ...organisation, roles: ['customer'], registrationNumber: null, vatId: null, createdAt: at },

@@ -75,7 +75,9 @@ export function createProjects(deps: ProjectsDeps): { api: ProjectsApi; routes: 
     const { id: projectId, name, domainId, domainName, people } = project;
     const at = clock.now();
     const organisationId =
-      by === 'domain' ? derivedId('imported-domain', domainId) : derivedId('imported-project', projectId);
+      by === 'project'
+        ? derivedId('imported-project', projectId)
+        : ((await partners.ofDomain(domainId)) ?? derivedId('imported-domain', domainId));
     return store.transact(async (tx) => {
       const organisation = { id: organisationId, name: by === 'domain' ? domainName : name, country, domainId };
       const members = people.map(({ userId, manages }) => ({ userId, role: manages ? 'owner' : 'member' }) as const);

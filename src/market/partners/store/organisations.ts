@@ -76,6 +76,17 @@ export async function findOrganisation(db: Connection, id: string): Promise<Orga
   return row && fromRow(row);
 }
 
+/** The oldest organisation of a Keystone domain. */
+export async function findOfDomain(db: Connection, domainId: string): Promise<string | undefined> {
+  const row = await tables<Tables>(db)
+    .selectFrom('market_partners.organisation')
+    .select('id')
+    .where('domain_id', '=', domainId)
+    .orderBy('created_at')
+    .executeTakeFirst();
+  return row?.id;
+}
+
 /** The operator, if it has been created. */
 export async function findOperator(db: Connection): Promise<Organisation | undefined> {
   const row = await tables<Tables>(db)
