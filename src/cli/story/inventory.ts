@@ -15,13 +15,20 @@ const lists = [
   { service: 'network', path: '/v2.0/security-groups', key: 'security_groups' },
 ] as const;
 
+interface Item {
+  readonly id: string;
+  readonly stack_status?: string;
+}
+
 /** Looks with the ordinary APIs of Nova, Neutron and Heat. */
 export async function inventory(cloud: OpenStack): Promise<Inventory> {
   const found = await Promise.all(
     lists.map(async ({ service, path, key }) => {
       const { json } = await cloud.service(service).call('GET', path);
-      const items = (json as Record<string, { id: string }[]>)[key] ?? [];
-      return items.map(({ id }) => `${key} ${id}`);
+      const items = (json as Record<string, Item[]>)[key] ?? [];
+      // Heat may list a stack for a moment after it is gone.
+      const there = items.filter(({ stack_status: status }) => status !== 'DELETE_COMPLETE');
+      return there.map(({ id }) => `${key} ${id}`);
     }),
   );
   return new Set(found.flat());

@@ -18,7 +18,8 @@ interface Reckoned {
 export async function takeOver(stage: Stage): Promise<void> {
   const t = storyTexts(stage.language);
   await stage.step(t.import, async () => {
-    await stage.type('admin', 'project', 'import', '--by', 'domain', '--except', 'admin', '--except', 'service');
+    const nobodys = ['admin', 'service', 'heat'].flatMap((name) => ['--except', name]);
+    await stage.type('admin', 'project', 'import', '--by', 'domain', ...nobodys);
     await stage.type('admin', 'project', 'list');
   });
   await stage.step(t.shadow, () => shadowBill(stage));

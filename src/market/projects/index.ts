@@ -35,7 +35,7 @@ const ImportRequest = Type.Object(
     except: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
         maxItems: 1000,
-        description: 'names of projects that nobody is billed for, e.g. service',
+        description: 'names of projects or domains that nobody is billed for, e.g. service',
       }),
     ),
   },
@@ -60,7 +60,8 @@ export function createProjects(deps: ProjectsDeps): { api: ProjectsApi; routes: 
   /** One transaction a project, so that an import which breaks off has imported the ones before, and goes on when it is repeated. */
   async function importAll(context: Context, { by, country, except = [] }: ImportRequest): Promise<object> {
     await partners.requireOperator(context);
-    const found = (await directory.projects()).filter(({ name }) => !except.includes(name));
+    const wanted = ({ name, domainName }: CloudProject) => !except.includes(name) && !except.includes(domainName);
+    const found = (await directory.projects()).filter(wanted);
     const counts = { projects: found.length, imported: 0, organisations: 0, members: 0 };
     for (const project of found) {
       const admitted = await importOne(context, project, by, country);
