@@ -99,7 +99,14 @@ export function createPartners(deps: MarketDeps): { api: PartnersApi; routes: re
     ofDomain: (domainId) => findOfDomain(db, domainId),
     async adopt(tx, context, organisation, members, at) {
       const customer: Organisation = {
-        ...{ ...organisation, roles: ['customer'], registrationNumber: null, vatId: null, createdAt: at },
+        ...{
+          ...organisation,
+          roles: ['customer'],
+          registrationNumber: null,
+          vatId: null,
+          reviewRequired: false,
+          createdAt: at,
+        },
       };
       const isNew = (await insertOrganisation(tx, customer)) === true;
       let added = 0;
