@@ -98,16 +98,8 @@ export function createPartners(deps: MarketDeps): { api: PartnersApi; routes: re
     },
     ofDomain: (domainId) => findOfDomain(db, domainId),
     async adopt(tx, context, organisation, members, at) {
-      const customer: Organisation = {
-        ...{
-          ...organisation,
-          roles: ['customer'],
-          registrationNumber: null,
-          vatId: null,
-          reviewRequired: false,
-          createdAt: at,
-        },
-      };
+      const unknown = { registrationNumber: null, vatId: null, iban: null, reviewRequired: false };
+      const customer: Organisation = { ...organisation, ...unknown, roles: ['customer'], createdAt: at };
       const isNew = (await insertOrganisation(tx, customer)) === true;
       let added = 0;
       for (const member of members) if (await addMember(tx, organisation.id, member, at)) added += 1;
