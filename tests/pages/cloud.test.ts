@@ -110,7 +110,7 @@ describe('those who sell', () => {
     await enter(page, 'fr', world.publisher);
     await page.getByRole('link', { name: 'Mes offres' }).click();
     await page.getByRole('heading', { name: 'Page web' }).waitFor();
-    await page.getByText('0,12 € par minute, au plus 30,00 € par mois').waitFor();
+    await page.getByText('0,12 € HT par minute entamée, au plus 30,00 € HT par mois').waitFor();
     await picture(page, 'offerings-fr');
     expect(await violations(page)).toEqual([]);
   });
