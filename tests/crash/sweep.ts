@@ -26,7 +26,8 @@ export function describeCrashes(title: string, workflows: readonly string[]): vo
 
     it.each(workflows)('leaves one more web page, whichever moment of %s it is', { timeout }, async (workflow) => {
       const points = await crashPointsOf(sweep.store, workflow);
-      expect(points.length).toBeGreaterThanOrEqual(9);
+      // Two steps at least, three moments each.
+      expect(points.length).toBeGreaterThanOrEqual(6);
       for (const point of points) await sweep.killAt(point);
     });
 
