@@ -24,7 +24,8 @@ case ${1:-} in
   test)
     export ANDROMEDE_TEST_CLOUDS="$dir/clouds.yaml" ANDROMEDE_TEST_NOTIFICATIONS=amqp://guest:guest@127.0.0.1:5672/
     cd "$root"
-    inside node_modules/.bin/vitest run --project openstack
+    export PATH="$root/node_modules/.bin:$PATH"
+    inside vitest run --project openstack
     exit
     ;;
   down)
