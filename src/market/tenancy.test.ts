@@ -49,6 +49,8 @@ beforeAll(async () => {
   bodies = {
     'market:organisations:create': { name: 'X', roles: ['customer'], country: 'FR' },
     'market:members:add': { userId: 'mallory', role: 'owner' },
+    'market:project-imports:create': { by: 'domain', country: 'FR' },
+    'market:shadow-bills:create': { month, price: webPlan.price },
     'market:agreements:create': { publisherId, rules: [] },
     'market:agreements:sign': { side: 'publisher' },
     'market:agreements:simulate': { publisherId, rules: [], sales: [{ amount: { amount: '1', currency: 'EUR' } }] },
@@ -85,7 +87,11 @@ afterAll(async () => {
 /** Calls a route as `token`, with the scene's ids and a good body. */
 function ask(token: string, { method, path, operation }: Route, body: unknown = bodies[operation]): Promise<Answer> {
   const filled = path.replaceAll(/:([a-zA-Z]+)/g, (_, name: string) => ids[name] ?? `no-${name}`);
-  const query = operation === 'market:agreements:list' ? `?publisherId=${scene.publisherId}` : '';
+  const queries: Record<string, string> = {
+    'market:agreements:list': `?publisherId=${scene.publisherId}`,
+    'market:shadow-bills:list': '?month=2026-03',
+  };
+  const query = queries[operation] ?? '';
   return call(token, `${method} ${filled.replace(/^\/v1/, '')}${query}`, body);
 }
 

@@ -70,7 +70,7 @@ describe('the trace of an order', () => {
   it('goes through jobs, over HTTP from the market to the cloud, and down to the reconcilers', () => {
     const create = 'POST /orchestration/v1/:projectId/stacks';
     const order = ['POST /market/v1/orders', 'transaction', 'market.order.provision'];
-    expect(pathOf(one(create))).toEqual([...order, 'market.order.provision/create-stack', 'POST', create]);
+    expect(pathOf(one(create))).toEqual([...order, 'market.order.provision/provision', 'POST', create]);
     expect(pathOf(one('compute.server'))).toEqual([
       ...[...pathOf(one(create)), 'transaction', 'orchestration.stack.create'],
       ...['orchestration.stack.create/server', 'transaction', 'compute.server'],

@@ -1,5 +1,6 @@
 import { access, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Installation } from '../../kernel/supervise/installation.ts';
 import type { GuestRecord } from './record.ts';
 
@@ -15,7 +16,7 @@ export interface Ceilings {
   readonly state: CeilingsState;
   /** Makes the guest's cgroup with its ceilings; answers the files into which its process writes its pid to be under them. */
   raise(guest: Pick<GuestRecord, 'id' | 'vcpus' | 'memoryMiB'>): Promise<readonly string[]>;
-  /** Takes it away; one that holds a process stays. */
+  /** Takes it away; one that still holds a process after a second stays. */
   drop(id: string): Promise<void>;
   /** Takes all away that hold no process. */
   dropEmpty(): Promise<void>;
@@ -82,6 +83,18 @@ async function version1(root: string, name: string): Promise<Tree[]> {
   return trees;
 }
 
+/** A process that was seen to end is in its cgroup until the kernel has cleared it away: tens of milliseconds on a busy machine. */
+async function removeOnceEmpty(folder: string): Promise<void> {
+  for (let tries = 0; tries < 50; tries++) {
+    const refusal = await rmdir(folder).then(
+      () => undefined,
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+    if (refusal !== 'EBUSY') return;
+    await sleep(20);
+  }
+}
+
 function ceilingsIn(trees: readonly Tree[], state: CeilingsState): Ceilings {
   /** The kernel refuses to take away what holds a process, or cgroups. */
   const remove = (folder: string) => rmdir(folder).catch(() => {});
@@ -98,7 +111,7 @@ function ceilingsIn(trees: readonly Tree[], state: CeilingsState): Ceilings {
       return files;
     },
     async drop(id) {
-      for (const { folder } of trees) await remove(`${folder}/${id}`);
+      for (const { folder } of trees) await removeOnceEmpty(`${folder}/${id}`);
     },
     async dropEmpty() {
       for (const { folder } of trees) {

@@ -156,7 +156,7 @@ export function createFulfilment(deps: FulfilmentDeps): { api: FulfilmentApi; ro
     const progress = await fulfiller.advance(underWay);
     await store.transact(async (tx) => {
       if (progress.state === 'done') {
-        await endOperation(tx, sealer.results, request.id, { delivered: progress.delivered }, now());
+        await endOperation(tx, sealer.results, request.id, progress, now());
         return;
       }
       const { waitsFor, note = null, parts = record.parts, memory = record.memory } = progress;

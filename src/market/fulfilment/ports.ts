@@ -136,7 +136,12 @@ export interface Part {
 
 /** How far an operation is; while it is under way, when to look again unless it is told before. */
 export type Progress =
-  | { readonly state: 'done'; readonly delivered: Delivered }
+  | {
+      readonly state: 'done';
+      readonly delivered: Delivered;
+      /** What it is made of, where that is known. */
+      readonly parts?: readonly Part[];
+    }
   | {
       readonly state: 'working';
       readonly waitsFor: WaitsFor;

@@ -135,7 +135,7 @@ export async function noteProgress(
 }
 
 /** How an operation ended. */
-export type End = { readonly delivered: Delivered } | { readonly failed: string };
+export type End = { readonly delivered: Delivered; readonly parts?: readonly Part[] } | { readonly failed: string };
 
 /** Ends an operation, once. `repeated`: it ended so before; `over`: it ended otherwise. */
 export async function endOperation(
@@ -145,14 +145,16 @@ export async function endOperation(
   end: End,
   now: Date,
 ): Promise<'ended' | 'repeated' | 'over'> {
-  const hash = createHash('sha256').update(canonicalJson(end)).digest();
   const failed = 'failed' in end;
+  const said = failed ? end : { delivered: end.delivered };
+  const hash = createHash('sha256').update(canonicalJson(said)).digest();
   const { numUpdatedRows } = await tables<Tables>(tx)
     .updateTable('market_fulfilment.operation')
     .set({
       state: failed ? 'failed' : 'done',
       waits_for: null,
       note: failed ? end.failed : null,
+      ...(failed || end.parts === undefined ? {} : { parts: json(end.parts) }),
       sealed_result: failed ? null : sealer.seal(JSON.stringify(end.delivered), id),
       result_hash: hash,
       updated_at: now,

@@ -20,6 +20,8 @@ function stateOf(status: StackPart['status']): Part['state'] {
   return status.endsWith('_COMPLETE') ? 'done' : 'working';
 }
 
+const partOf = ({ name, type, status }: StackPart): Part => ({ name, type, state: stateOf(status) });
+
 /** Heat templates, each a stack in the customer's project; its name is the instance's, so that it is found again. */
 export function heatFulfiller(cloud: StackCloud): Fulfiller<HeatFulfilment> {
   async function provision({ delivery, credential, name, stack }: Site): Promise<Progress> {
@@ -40,16 +42,16 @@ export function heatFulfiller(cloud: StackCloud): Fulfiller<HeatFulfilment> {
   }
 
   async function partsOf(credential: CloudCredential, stack: Stack): Promise<Part[]> {
-    const resources = await cloud.listStackResources(credential, stack);
-    return resources.map(({ name, type, status }) => ({ name, type, state: stateOf(status) }));
+    return (await cloud.listStackResources(credential, stack)).map(partOf);
   }
 
   async function delivered(credential: CloudCredential, stack: Stack): Promise<Progress> {
     const { id: physicalId, name, outputs } = stack;
-    const parts = await cloud.listStackResources(credential, stack);
+    const found = await cloud.listStackResources(credential, stack);
     const whole = { name, type: 'OS::Heat::Stack', physicalId };
-    const resources = parts.map(({ status: _, ...resource }) => resource);
-    return { state: 'done', delivered: { outputs, secrets: {}, resources: [whole, ...resources] } };
+    const resources = found.map(({ status: _, ...resource }) => resource);
+    const delivered = { outputs, secrets: {}, resources: [whole, ...resources] };
+    return { state: 'done', delivered, parts: found.map(partOf) };
   }
 
   async function changePlan({ delivery, credential, name, stack }: Site, asked: boolean): Promise<Progress> {
