@@ -21,7 +21,7 @@ export const knownReasons: readonly KnownReason[] = [
     fr: 'Images v1, qu’OpenStack a retirée en 2018.',
   },
   {
-    test: /test_agents\.|test_reset_network_inject|test_fixed_ips|FloatingIPsBulk|test_virtual_interfaces|CertificatesV2/,
+    test: /test_agents\.|ComputeNetworksTest|test_reset_network_inject|test_fixed_ips|FloatingIPsBulk|test_virtual_interfaces|CertificatesV2/,
     en: 'nova-network, nova-cert and XenAPI, which Nova itself has no more: 410, or skipped by Tempest.',
     fr: 'nova-network, nova-cert et XenAPI, que Nova n’a plus lui-même : 410, ou sauté par Tempest.',
   },
@@ -58,7 +58,7 @@ export const knownReasons: readonly KnownReason[] = [
     fr: 'Étiquettes de comptage : le nuage compte par événements, non par étiquettes de routeurs.',
   },
   {
-    test: /dhcp_agent_scheduler|L3AgentScheduler|RoutersTestDVR|routers_dvr/i,
+    test: /dhcp_agent_scheduler|L3AgentScheduler|RoutersTestDVR|routers_dvr|DvrRouters/i,
     en: 'There are no agents to choose between: OVN does their work on every host.',
     fr: 'Il n’y a pas d’agents à choisir : OVN fait leur travail sur chaque hôte.',
   },
@@ -78,7 +78,7 @@ export const knownReasons: readonly KnownReason[] = [
     fr: 'Le volume d’un serveur n’est pas échangé sous lui : on en détache un, on attache l’autre.',
   },
   {
-    test: /MultiStore|glance_download|image_remote|remote|ImageLocations|image_caching|ImageCaching/,
+    test: /MultiStore|ImportCopyImages|glance_download|image_remote|remote|ImageLocations|image_caching|ImageCaching/,
     en: 'Images are in one store: no other stores, no locations to be told, no cache before it.',
     fr: 'Les images sont dans un seul magasin : ni autres magasins, ni emplacements, ni cache devant lui.',
   },
@@ -89,7 +89,7 @@ export const knownReasons: readonly KnownReason[] = [
   },
   {
     test: /./,
-    says: /[Vv]alidation (tests are disabled|must be enabled|is not enabled)/,
+    says: /[Vv]alidation (tests are disabled|must be enabled|is not enabled|should be enabled)/,
     en: 'Needs to log in to a guest, which the simulated engine of this run does not have: the platform list does, on the real engines.',
     fr: 'Demande d’entrer dans un serveur, que le moteur simulé de ce passage n’a pas : la liste de la plateforme le fait, sur les vrais moteurs.',
   },
@@ -98,6 +98,17 @@ export const knownReasons: readonly KnownReason[] = [
     says: /RFB|index out of range|struct|unpack|security/i,
     en: 'The simulated engine of this run has no screen to show.',
     fr: 'Le moteur simulé de ce passage n’a pas d’écran à montrer.',
+  },
+  {
+    test: /./,
+    says: /microversion range.* out of the configuration range/,
+    en: 'Compute is served to 2.79; the test asks for a later version.',
+    fr: 'Le calcul est servi jusqu’à 2.79 ; le test demande une version plus récente.',
+  },
+  {
+    test: /EndPointGroups/,
+    en: 'Groups of endpoints: every project has the whole catalog.',
+    fr: 'Groupes de points d’accès : chaque projet a tout le catalogue.',
   },
   {
     test: /OAUTHConsumers/,
