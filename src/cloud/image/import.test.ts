@@ -1,13 +1,10 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestStore, eventually, type TestCloud, type TestStore, testCloud } from '../../kernel/testing/index.ts';
-import { createImage, imageMigrations } from './index.ts';
+import { eventually, type TestCloud } from '../../kernel/testing/index.ts';
+import { bytes, imageCalls, octets, startImages, type TestImages } from './testing.ts';
 
-const bytes = Buffer.from('the bytes of a disk '.repeat(1000));
-const octets = { 'Content-Type': 'application/octet-stream' };
 const answers: Record<string, (url: string) => { status: number; location?: string; body?: Buffer }> = {
   '/image': () => ({ status: 200, body: bytes }),
   '/moved': () => ({ status: 302, location: '/image' }),
@@ -17,7 +14,7 @@ const answers: Record<string, (url: string) => { status: number; location?: stri
   '/vmdk': () => ({ status: 200, body: Buffer.from('# Disk DescriptorFile\nRW 1 FLAT "/etc/shadow" 0\n') }),
 };
 
-let store: TestStore;
+let images: TestImages;
 let cloud: TestCloud;
 let directory: string;
 let web: Server;
@@ -31,28 +28,17 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
   const address = web.address();
   source = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
-  store = await createTestStore([imageMigrations]);
-  cloud = testCloud(store);
-  directory = await mkdtemp(join(tmpdir(), 'andromede-import-'));
   // Only this one address of the machine: what redirects elsewhere inside is refused.
-  const module = createImage({ ...cloud.deps, directory, maxBytes: 1_000_000, importSources: ['127.0.0.1/32'] });
-  await cloud.serve([module]);
+  images = await startImages({ importSources: ['127.0.0.1/32'] });
+  ({ cloud, directory } = images);
 });
 afterAll(async () => {
-  await cloud.close();
-  await store.close();
+  await images.close();
   web.close();
-  await rm(directory, { recursive: true });
 });
 
-async function create(json: Record<string, unknown> = {}): Promise<string> {
-  const { body } = await cloud.call('p', 'POST', '/image/v2/images', {
-    json: { name: 'disk', disk_format: 'raw', container_format: 'bare', ...json },
-  });
-  return body.id;
-}
-
-const get = async (id: string) => (await cloud.call('p', 'GET', `/image/v2/images/${id}`)).body;
+const create = (json?: Record<string, unknown>) => imageCalls(images).create('p', json);
+const get = (id: string) => imageCalls(images).get('p', id);
 const stage = (id: string, body: Uint8Array = bytes) =>
   cloud.call('p', 'PUT', `/image/v2/images/${id}/stage`, { body, headers: octets });
 const start = (id: string, name: string, uri?: string, more: Record<string, unknown> = {}) =>
