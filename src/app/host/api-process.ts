@@ -20,6 +20,12 @@ export const cloudProgram = 'src/app/api/main.ts';
 export const marketProgram = 'src/app/market/main.ts';
 
 /**
+ * The young generation, which V8 lets grow to three times its semi-space and does not give back, is held to 24 MB: 285 MB
+ * after two stories become 188, for some 8 % fewer requests a second (2026-11-26).
+ */
+const nodeFlags = ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning'];
+
+/**
  * `api`: unprivileged, in the machine's own network. A clone may lie where that user cannot read (`/root`), so the
  * code and Node are mounted at a place that it can read and that nobody else sees.
  */
@@ -43,7 +49,7 @@ export function apiProcess(
   return {
     name: 'api',
     command: node,
-    args: ['--disable-warning=ExperimentalWarning', `${code}/${process.env.ANDROMEDE_API_PROGRAM ?? program}`],
+    args: [...nodeFlags, `${code}/${process.env.ANDROMEDE_API_PROGRAM ?? program}`],
     env: {
       ANDROMEDE_CONFIG: settingsFile,
       ANDROMEDE_LOG: config.logLevel,
