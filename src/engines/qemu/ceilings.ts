@@ -18,7 +18,7 @@ export interface Ceilings {
   raise(guest: Pick<GuestRecord, 'id' | 'vcpus' | 'memoryMiB'>): Promise<readonly string[]>;
   /** Takes it away; one that still holds a process after a second stays. */
   drop(id: string): Promise<void>;
-  /** Takes all away that hold no process. */
+  /** Takes all away that hold no process, likewise. */
   dropEmpty(): Promise<void>;
 }
 
@@ -83,7 +83,10 @@ async function version1(root: string, name: string): Promise<Tree[]> {
   return trees;
 }
 
-/** A process that was seen to end is in its cgroup until the kernel has cleared it away: tens of milliseconds on a busy machine. */
+/**
+ * The kernel refuses while the cgroup holds a process, or cgroups. A process that was seen to end is in it until the kernel has
+ * cleared it away: tens of milliseconds on a busy machine.
+ */
 async function removeOnceEmpty(folder: string): Promise<void> {
   for (let tries = 0; tries < 50; tries++) {
     const refusal = await rmdir(folder).then(
@@ -96,8 +99,6 @@ async function removeOnceEmpty(folder: string): Promise<void> {
 }
 
 function ceilingsIn(trees: readonly Tree[], state: CeilingsState): Ceilings {
-  /** The kernel refuses to take away what holds a process, or cgroups. */
-  const remove = (folder: string) => rmdir(folder).catch(() => {});
   return {
     state,
     async raise(guest) {
@@ -116,8 +117,8 @@ function ceilingsIn(trees: readonly Tree[], state: CeilingsState): Ceilings {
     async dropEmpty() {
       for (const { folder } of trees) {
         const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-        for (const entry of entries) if (entry.isDirectory()) await remove(`${folder}/${entry.name}`);
-        await remove(folder);
+        for (const entry of entries) if (entry.isDirectory()) await removeOnceEmpty(`${folder}/${entry.name}`);
+        await removeOnceEmpty(folder);
       }
     },
   };

@@ -1,4 +1,3 @@
-import { chmod, chown, mkdir, open, rm } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import type { DiskCopy, GuestSpec, GuestState, NicPlugger } from '../../cloud/compute/ports.ts';
 import type { Clock } from '../../kernel/base/clock.ts';
@@ -15,9 +14,17 @@ import { copyDisk } from './disk-copy.ts';
 import { GuestDevices } from './guest-devices.ts';
 import { GuestDisks } from './guest-disks.ts';
 import { dropMachine, loadMachine, saveMachine } from './memory-file.ts';
+import { PowerButton } from './power-button.ts';
 import { adoptQemu, launchQemu, type QemuProcess } from './process.ts';
 import type { QmpEvent } from './qmp.ts';
-import { type GuestFiles, type GuestRecord, KeptRecord, type RecordChange, removeFiles } from './record.ts';
+import {
+  type GuestFiles,
+  type GuestRecord,
+  KeptRecord,
+  prepareFiles,
+  type RecordChange,
+  removeFiles,
+} from './record.ts';
 import { type Resumption, resumption } from './resume.ts';
 import { Viewers } from './viewers.ts';
 
@@ -39,8 +46,6 @@ export interface GuestSurroundings {
 
 /** How long a guest has to shut down after its power button was pressed. */
 const softStopMs = 20_000;
-/** The button is pressed again this often: a guest that was still booting did not feel it. */
-const pressAgainMs = 5_000;
 
 /**
  * One guest of this host. Its record is written before each effect, so that whatever line the host process is killed at,
@@ -55,7 +60,7 @@ export class Guest {
   readonly #disks: GuestDisks;
   readonly #viewers = new Viewers();
   #process: QemuProcess | undefined;
-  #shutdownSeen: (() => void) | undefined;
+  readonly #button: PowerButton;
   /** On its way up again, by a reboot or after a pause of the host: shown as if it were there. */
   #resuming = false;
 
@@ -65,6 +70,7 @@ export class Guest {
     this.#kept = new KeptRecord(files, record);
     this.#devices = new GuestDevices(this.#kept, around);
     this.#disks = new GuestDisks(this.#kept, files, around.installation);
+    this.#button = new PowerButton(around.clock, this.#removal.signal);
   }
 
   get record(): GuestRecord {
@@ -176,7 +182,7 @@ export class Guest {
     const { meant, saved } = this.record;
     if (meant !== 'off') await this.#save({ interrupted: true });
     if (!saved && meant === 'paused') await this.#saveMachine(process);
-    else if (!saved) await this.#pressPower(process, deadlineMs);
+    else if (!saved) await this.#button.press(process, deadlineMs);
     await this.#quit(process);
     await this.#save({ power: 'off', since: this.#now() });
   }
@@ -237,7 +243,7 @@ export class Guest {
   async #launch(): Promise<QemuProcess> {
     const { installation, binds } = this.#around;
     const user = { uid: this.record.uid, gid: installation.users.guests.gid };
-    await this.#prepareFiles(user.uid);
+    await prepareFiles(this.files, user.uid);
     // Memory that was saved under one accelerator means nothing to the other.
     if (!this.record.saved) await this.#save({ accelerator: await this.#around.accelerator() });
     const ifnames = await this.#devices.prepare();
@@ -255,16 +261,6 @@ export class Guest {
     }
     await dropMachine(this.files.memory);
     return process;
-  }
-
-  /** Folder of the sockets, where the process may make its own until the guest runs, and the console's log. */
-  async #prepareFiles(uid: number): Promise<void> {
-    await rm(this.files.sockets, { recursive: true, force: true });
-    await mkdir(this.files.sockets, { recursive: true });
-    await chown(this.files.sockets, uid, 0);
-    await chmod(this.files.sockets, 0o700);
-    const log = await open(this.files.consoleLog, 'a', 0o600);
-    await log.chown(uid, 0).finally(() => log.close());
   }
 
   async #adopt(): Promise<QemuProcess | undefined> {
@@ -310,29 +306,10 @@ export class Guest {
     await this.#save({ meant: 'off', saved: undefined });
     const process = this.#running;
     if (process !== undefined) {
-      await this.#pressPower(process, softStopMs);
+      await this.#button.press(process, softStopMs);
       await this.#quit(process);
     }
     if (this.record.power !== 'off') await this.#settleOff();
-  }
-
-  /** Presses the power button until the guest is off, the process is gone, or the deadline has passed. */
-  async #pressPower(process: QemuProcess, deadlineMs: number): Promise<void> {
-    const off = Promise.withResolvers<void>();
-    this.#shutdownSeen = off.resolve;
-    const over = new AbortController();
-    const signal = AbortSignal.any([over.signal, this.#removal.signal]);
-    const ended = Promise.race([off.promise, process.gone]).then(() => over.abort());
-    try {
-      if (deadlineMs > 0 && (await process.state().catch(() => 'broken')) !== 'running') return;
-      for (let left = deadlineMs; left > 0 && !signal.aborted; left -= pressAgainMs) {
-        await process.pressPower().catch(() => {});
-        await Promise.race([ended, this.#around.clock.sleep(Math.min(left, pressAgainMs), signal).catch(() => {})]);
-      }
-    } finally {
-      this.#shutdownSeen = undefined;
-      over.abort();
-    }
   }
 
   async #quit(process: QemuProcess | undefined): Promise<void> {
@@ -343,7 +320,7 @@ export class Guest {
 
   #notice({ event }: QmpEvent): void {
     if (event === 'SHUTDOWN') {
-      this.#shutdownSeen?.();
+      this.#button.seen();
       this.#later(() => this.#noticeShutdown());
     }
     if (event === 'GUEST_PANICKED') this.#later(() => this.#noticePanic());

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import type { GuestNic, GuestPower, GuestState, GuestVolume } from '../../cloud/compute/ports.ts';
 import type { Logger } from '../../kernel/base/log.ts';
 import type { DiskFormat } from '../local-disk/index.ts';
@@ -204,6 +204,16 @@ function upgraded(record: GuestRecord | FirstRecord): GuestRecord {
     rescue: null,
     ...(suspended === undefined ? {} : { interrupted: suspended }),
   };
+}
+
+/** Folder of the sockets, where the process of `uid` may make its own until the guest runs, and the console's log. */
+export async function prepareFiles(files: GuestFiles, uid: number): Promise<void> {
+  await rm(files.sockets, { recursive: true, force: true });
+  await mkdir(files.sockets, { recursive: true });
+  await chown(files.sockets, uid, 0);
+  await chmod(files.sockets, 0o700);
+  const log = await open(files.consoleLog, 'a', 0o600);
+  await log.chown(uid, 0).finally(() => log.close());
 }
 
 /** Deletes a guest's folder, its record last, so that a crash in between is seen and the rest deleted later. */

@@ -146,6 +146,7 @@ export async function endOperation(
   now: Date,
 ): Promise<'ended' | 'repeated' | 'over'> {
   const failed = 'failed' in end;
+  // Whoever repeats an end repeats what was delivered; its parts may look otherwise by then.
   const said = failed ? end : { delivered: end.delivered };
   const hash = createHash('sha256').update(canonicalJson(said)).digest();
   const { numUpdatedRows } = await tables<Tables>(tx)
