@@ -141,11 +141,15 @@ test('two writers that make the same thing make it once', async () => {
   expect(switches(reader).find('name', 'one')).toHaveLength(1);
 });
 
-/** A server of before `monitor_cond_since`, with one switch in it. */
-function oldServer(path: string, heard: unknown[]) {
+const switchId = '01234567-89ab-cdef-0123-456789abcdef';
+const loaded = { Logical_Switch: { [switchId]: { initial: { name: 'old' } } } };
+
+/** A server with one switch in it, of before `monitor_cond_since` unless `answers` says otherwise; `then` follows a monitor's answer at once. */
+function scripted(path: string, heard: unknown[], more: Readonly<Record<string, unknown>> = {}, then = '') {
   const answers: Record<string, unknown> = {
     get_schema: { tables: { Logical_Switch: { columns: { name: { type: 'string' }, external_ids: mapColumn } } } },
-    monitor_cond: { Logical_Switch: { '01234567-89ab-cdef-0123-456789abcdef': { initial: { name: 'old' } } } },
+    monitor_cond: loaded,
+    ...more,
   };
   const serve = (socket: Socket) => {
     const framer = new JsonFramer();
@@ -155,8 +159,8 @@ function oldServer(path: string, heard: unknown[]) {
       for (const message of framer.push(chunk) as { id: unknown; method?: string }[]) {
         heard.push(message);
         const result = answers[message.method ?? ''] ?? null;
-        if (message.method)
-          socket.write(JSON.stringify({ id: message.id, result, error: result ? null : 'unknown method' }));
+        const answer = JSON.stringify({ id: message.id, result, error: result ? null : 'unknown method' });
+        if (message.method) socket.write(message.method.startsWith('monitor') ? answer + then : answer);
       }
     });
   };
@@ -167,12 +171,27 @@ const mapColumn = { type: { key: 'string', value: 'string', min: 0, max: 'unlimi
 test('an old server is followed too, and its echo answered', async () => {
   const folder = mkdtempSync('/tmp/ovsdb-old-');
   const heard: unknown[] = [];
-  const old = oldServer(`${folder}/sock`, heard);
+  const old = scripted(`${folder}/sock`, heard);
   const client = connect(`${folder}/sock`);
   await client.synced();
   expect(switches(client).find('name', 'old')).toHaveLength(1);
   expect(heard).toContainEqual({ id: 'echo', result: ['still there?'], error: null });
   await client.close();
   old.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('an update that comes in one piece with the first load is not undone by it', async () => {
+  const folder = mkdtempSync('/tmp/ovsdb-early-');
+  const last = 'ffffffff-0000-0000-0000-000000000000';
+  const update = { Logical_Switch: { [switchId]: { modify: { name: 'renamed' } } } };
+  const early = JSON.stringify({ id: null, method: 'update3', params: ['replica', last, update] });
+  const server = scripted(`${folder}/sock`, [], { monitor_cond_since: [false, last, loaded] }, early);
+  const client = connect(`${folder}/sock`);
+  await client.synced();
+  expect(switches(client).find('name', 'renamed')).toHaveLength(1);
+  expect(switches(client).find('name', 'old')).toEqual([]);
+  await client.close();
+  server.close();
   rmSync(folder, { recursive: true });
 });

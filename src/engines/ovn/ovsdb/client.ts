@@ -52,6 +52,8 @@ export class OvsdbClient {
   #schema: Schema | undefined;
   #lastTransaction = noTransaction;
   #isSynced = false;
+  /** Updates that came with the answer to the request for the whole, which they come after. */
+  #early: (() => void)[] = [];
   /** Since when there is no server, on the monotonic clock. */
   #lostAt = performance.now();
 
@@ -165,13 +167,18 @@ export class OvsdbClient {
 
   async #connect(signal: AbortSignal): Promise<RpcConnection> {
     const { socket, database } = this.#options;
+    this.#early = [];
     const connection = await RpcConnection.open(socket, {
       signal,
-      notify: (method, params) => this.#hear(method, params),
+      notify: (method, params) => {
+        if (this.#isSynced) this.#hear(method, params);
+        else this.#early.push(() => this.#hear(method, params));
+      },
     });
     this.#connection = connection;
     this.#schema = parseSchema(await connection.call('get_schema', [database], this.#timeoutMs));
     await this.#monitor(connection);
+    for (const hear of this.#early) hear();
     this.#isSynced = true;
     this.#tell(this.#syncListeners, undefined);
     return connection;
