@@ -24,7 +24,8 @@ lease_file $folder/leases
 pidfile $folder/udhcpd.pid
 END
 : >"$folder/leases"
-busybox udhcpd -S "$folder/udhcpd.conf"
+# Nobody else can have the address: two seconds of asking for its owner would be the bench's, not the guest's.
+busybox udhcpd -S -a 0 "$folder/udhcpd.conf"
 
 ln -f "$image" "$folder/base.img"
 qemu-img create -q -f qcow2 -u -b "$folder/base.img" -F qcow2 "$folder/disk.qcow2" "$size"
