@@ -19,16 +19,22 @@ export interface Load {
 
 /** Requests answered with success, a second. `wrk` (Debian's) is a C program of one thread: it takes little from the server's cores. */
 export async function requestsPerSecond(load: Load): Promise<number> {
+  const said = await wrk(load, luaOf(load));
+  return Number(/Requests\/sec:\s+([\d.]+)/.exec(said)?.[1]);
+}
+
+/** Runs wrk with a script of its own against the URL; answers what it printed. Fails when an answer was no success. */
+export async function wrk({ url, clients, seconds }: Pick<Load, 'url' | 'clients' | 'seconds'>, lua: string) {
   const folder = mkdtempSync(join(tmpdir(), 'andromede-wrk-'));
   try {
     const script = join(folder, 'request.lua');
-    writeFileSync(script, luaOf(load));
-    const options = ['-t1', `-c${load.clients}`, `-d${load.seconds}s`, '--timeout', '60s', '-s', script];
-    const { stdout } = await exec('wrk', [...options, load.url]);
+    writeFileSync(script, lua);
+    const options = ['-t1', `-c${clients}`, `-d${seconds}s`, '--timeout', '60s', '-s', script];
+    const { stdout } = await exec('wrk', [...options, url]);
     const failed = /Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? /Socket errors: (.*)/.exec(stdout)?.[1];
     const requests = Number(/(\d+) requests in/.exec(stdout)?.[1]);
-    if (/^\d+$/.test(failed ?? '')) throw new Error(`${load.method} ${load.url}: ${failed} of ${requests} refused`);
-    return Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
+    if (/^\d+$/.test(failed ?? '')) throw new Error(`${url}: ${failed} of ${requests} refused`);
+    return stdout;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -110,8 +110,11 @@ async function show({ db }: Store, request: Request): Promise<Reply> {
 }
 
 async function set(store: Store, wanted: readonly Wanted[]): Promise<void> {
-  await checkClasses(store, wanted);
-  await setAllocations(store.db, wanted);
+  await setAllocations(store.db, wanted).catch(async (error) => {
+    // What was taken is of classes that are known: only a refusal may be for one that is not.
+    await checkClasses(store, wanted);
+    throw error;
+  });
 }
 
 async function drop({ db }: Store, request: Request): Promise<void> {

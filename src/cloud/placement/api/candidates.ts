@@ -1,9 +1,15 @@
 import { isUuid } from '../../../kernel/base/ids.ts';
 import { atLeast, type Reply, type Route } from '../../../kernel/http/index.ts';
 import type { Store } from '../../../kernel/store/index.ts';
-import { type Candidate, type CandidateRequest, candidatesOf, type ResourceGroup } from '../domain/candidates.ts';
+import {
+  type Candidate,
+  type CandidateRequest,
+  candidatesIn,
+  type ResourceGroup,
+  soleOffer,
+} from '../domain/candidates.ts';
 import { badQuery } from '../domain/faults.ts';
-import { type TreeMember, treesFor } from '../store/candidates.ts';
+import { ProviderTrees, type TreeMember, type Trees } from '../store/candidates.ts';
 import { unknownClass } from '../store/inventories.ts';
 import { unknownTrait } from '../store/providers.ts';
 import { admin, checkQuery, fresh, membershipIn, type Request, resourcesIn, searchOf, traitsIn } from './common.ts';
@@ -109,15 +115,18 @@ function limitOf(value: string | null): number | undefined {
   return Number(value);
 }
 
-async function checkNames({ db }: Store, { groups, rootRequired, rootForbidden }: CandidateRequest): Promise<void> {
+async function checkClasses({ db }: Store, { groups }: CandidateRequest): Promise<void> {
   const classes = groups.flatMap(({ resources }) => Object.keys(resources));
-  const oddClass = await unknownClass(db, [...new Set(classes)]);
-  if (oddClass !== undefined)
-    throw badQuery(`Invalid resource class in resources parameter: No such resource class ${oddClass}.`);
+  const odd = await unknownClass(db, [...new Set(classes)]);
+  if (odd !== undefined)
+    throw badQuery(`Invalid resource class in resources parameter: No such resource class ${odd}.`);
+}
+
+async function checkTraits({ db }: Store, { groups, rootRequired, rootForbidden }: CandidateRequest): Promise<void> {
   const traits = groups.flatMap(({ required, forbidden }) => [...required.flat(), ...forbidden]);
   const all = [...traits, ...rootRequired, ...rootForbidden];
-  const oddTrait = all.length === 0 ? undefined : await unknownTrait(db, [...new Set(all)]);
-  if (oddTrait !== undefined) throw badQuery(`No such trait(s): ${oddTrait}.`);
+  const odd = all.length === 0 ? undefined : await unknownTrait(db, [...new Set(all)]);
+  if (odd !== undefined) throw badQuery(`No such trait(s): ${odd}.`);
 }
 
 function requestView({ allocations, mappings }: Candidate, request: Request): Record<string, unknown> {
@@ -129,6 +138,14 @@ function requestView({ allocations, mappings }: Candidate, request: Request): Re
       : entries.map(([provider, resources]) => ({ resource_provider: { uuid: provider }, resources })),
     ...(atLeast(request.version, '1.34') ? { mappings } : {}),
   };
+}
+
+/** What stands before, between and behind the provider's uuids in the text of a candidate that is one provider alone. */
+function textAroundProvider({ groups }: CandidateRequest, request: Request): string[] {
+  const marker = '00000000-0000-0000-0000-000000000000';
+  const [{ suffix, resources } = { suffix: '', resources: {} }] = groups;
+  const candidate = { allocations: new Map([[marker, resources]]), mappings: { [suffix]: [marker] } };
+  return JSON.stringify(requestView(candidate, request)).split(marker);
 }
 
 function summaryView(member: TreeMember, asked: ReadonlySet<string>, request: Request): Record<string, unknown> {
@@ -143,29 +160,67 @@ function summaryView(member: TreeMember, asked: ReadonlySet<string>, request: Re
   };
 }
 
-async function list(store: Store, request: Request): Promise<Reply> {
-  const wanted = parse(request);
-  await checkNames(store, wanted);
-  const trees = await treesFor(store.db, wanted);
-  const candidates = candidatesOf(wanted, trees);
-  const used = new Set(candidates.flatMap(({ allocations }) => [...allocations.keys()]));
-  const asked = new Set(wanted.groups.flatMap(({ resources }) => Object.keys(resources)));
+/** The summary of each provider as it was last told, while the provider is the same. */
+const summaryTexts = new WeakMap<TreeMember, { readonly shape: string; readonly text: string }>();
+
+/** Writes summaries for one request: `"UUID":{…}`. */
+function summaryWriter({ groups }: CandidateRequest, request: Request): (member: TreeMember) => string {
+  const asked = new Set(groups.flatMap(({ resources }) => Object.keys(resources)));
+  const classes = atLeast(request.version, '1.27') ? '' : [...asked].sort().join();
+  const shape = ['1.17', '1.27', '1.29'].map((since) => atLeast(request.version, since)).join() + classes;
+  return (member) => {
+    const last = summaryTexts.get(member);
+    if (last?.shape === shape) return last.text;
+    const text = `"${member.uuid}":${JSON.stringify(summaryView(member, asked, request))}`;
+    summaryTexts.set(member, { shape, text });
+    return text;
+  };
+}
+
+/**
+ * The answer as text, and how many candidates there are. A scheduler asks for a thousand at each server: what makes an
+ * object of each, and text of all of them, costs ten times as much as all the rest.
+ */
+function answerOf(wanted: CandidateRequest, trees: Trees, request: Request): { count: number; text: string } {
+  const { limit = Number.POSITIVE_INFINITY } = wanted;
+  const around = textAroundProvider(wanted, request);
+  const summary = summaryWriter(wanted, request);
   // From 1.29 on the whole trees are told.
-  const told = trees.flatMap((tree) => {
-    const involved = tree.filter(({ uuid }) => used.has(uuid));
-    return atLeast(request.version, '1.29') && involved.length > 0 ? tree : involved;
-  });
-  return fresh(request, {
-    allocation_requests: candidates.map((candidate) => requestView(candidate, request)),
-    provider_summaries: Object.fromEntries(told.map((member) => [member.uuid, summaryView(member, asked, request)])),
-  });
+  const whole = atLeast(request.version, '1.29');
+  const [requests, summaries]: [string[], string[]] = [[], []];
+  for (const tree of trees) {
+    if (requests.length >= limit) break;
+    const sole = soleOffer(wanted, tree);
+    if (sole === undefined) continue;
+    if (sole !== 'several') {
+      requests.push(around.join(sole.uuid));
+      summaries.push(...tree.map(summary));
+      continue;
+    }
+    const found = candidatesIn(wanted, tree, limit - requests.length);
+    const used = new Set(found.flatMap(({ allocations }) => [...allocations.keys()]));
+    requests.push(...found.map((candidate) => JSON.stringify(requestView(candidate, request))));
+    summaries.push(...tree.filter(({ uuid }) => used.has(uuid) || (whole && used.size > 0)).map(summary));
+  }
+  const text = `{"allocation_requests":[${requests.join()}],"provider_summaries":{${summaries.join()}}}`;
+  return { count: requests.length, text };
+}
+
+async function list(store: Store, providers: ProviderTrees, request: Request): Promise<Reply> {
+  const wanted = parse(request);
+  const { count, text } = answerOf(wanted, await providers.current(), request);
+  // What was found has room of every class: then they are known.
+  if (count === 0) await checkClasses(store, wanted);
+  await checkTraits(store, wanted);
+  return fresh(request, text, { headers: { 'Content-Type': 'application/json' } });
 }
 
 /** Where what is asked for could be taken. */
 export function candidateRoutes(store: Store): Route[] {
+  const providers = new ProviderTrees(store.db);
   return [
     admin('GET', '/allocation_candidates', 'allocation-candidates:list', '1.10', {
-      handler: (request) => list(store, request),
+      handler: (request) => list(store, providers, request),
     }),
   ];
 }

@@ -45,23 +45,39 @@ export interface Candidate {
   readonly mappings: Readonly<Record<string, readonly string[]>>;
 }
 
+/**
+ * The one provider of a tree without others, when it meets a request of one group: nearly every request, at nearly every
+ * host, told without what `candidatesIn` makes. `several` when the tree or the request has more than one.
+ */
+export function soleOffer(request: CandidateRequest, tree: readonly Offer[]): Offer | undefined | 'several' {
+  const [[group, other], [offer, sibling]] = [request.groups, tree];
+  if (group === undefined || other !== undefined || offer === undefined || sibling !== undefined) return 'several';
+  const fits =
+    offer.uuid === offer.root &&
+    rootFits(request, offer) &&
+    (group.inTree === undefined || group.inTree === offer.uuid) &&
+    isMember(group, [offer.aggregates]) &&
+    !group.forbidden.some((trait) => offer.traits.has(trait)) &&
+    covers(group, [offer]) &&
+    Object.entries(group.resources).every(([name, amount]) => offer.room(name, amount));
+  return fits ? offer : undefined;
+}
+
 interface Choice {
   readonly suffix: string;
   /** The provider of each class. */
   readonly providers: Readonly<Record<string, Offer>>;
 }
 
-/** Every way in which the trees can meet the request, tree by tree, at most `limit`. */
-export function candidatesOf(request: CandidateRequest, trees: readonly (readonly Offer[])[]): Candidate[] {
+/** Every way in which the tree can meet the request, at most so many. */
+export function candidatesIn(request: CandidateRequest, tree: readonly Offer[], most: number): Candidate[] {
   const found: Candidate[] = [];
-  for (const tree of trees) {
-    const root = tree.find(({ uuid, root: of }) => uuid === of);
-    if (root === undefined || !rootFits(request, root)) continue;
-    for (const choices of combinations(request.groups.map((group) => choicesFor(group, tree, root)))) {
-      const candidate = joined(request, choices, tree);
-      if (candidate !== undefined) found.push(candidate);
-      if (found.length === request.limit) return found;
-    }
+  const root = tree.find(({ uuid, root: of }) => uuid === of);
+  if (root === undefined || !rootFits(request, root)) return found;
+  for (const choices of combinations(request.groups.map((group) => choicesFor(group, tree, root)))) {
+    const candidate = joined(request, choices, tree);
+    if (candidate !== undefined) found.push(candidate);
+    if (found.length >= most) break;
   }
   return found;
 }

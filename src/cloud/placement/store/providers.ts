@@ -70,6 +70,8 @@ export async function setAggregates(tx: Tx, { id }: Provider, aggregates: readon
   await sql`delete from placement.provider_aggregate where provider_id = ${id}`.execute(tx);
   await sql`insert into placement.provider_aggregate (provider_id, aggregate)
     select distinct ${id}::bigint, aggregate from unnest(${aggregates as string[]}::uuid[]) aggregate`.execute(tx);
+  // Before 1.19 this raises no generation, yet `ProviderTrees` must see it.
+  await sql`update placement.provider set updated_at = now() where id = ${id}`.execute(tx);
 }
 
 export type Condition = RawBuilder<unknown>;
