@@ -69,7 +69,7 @@ export const organisationsQuery = queryOptions({
 export const offersQuery = (storeId: string) =>
   queryOptions({
     queryKey: ['offers', storeId],
-    queryFn: () => call<{ store: Window; items: readonly Offer[] }>('GET', `${market}/stores/${storeId}/offers`),
+    queryFn: () => all<Offer>(`/stores/${storeId}/offers`),
   });
 
 /** What is asked the price of. */

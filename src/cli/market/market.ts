@@ -42,7 +42,7 @@ export class Market {
       const { json } = await this.#service.call('GET', path, { query: { ...query, after } });
       const page = json as { items: T[]; next: string | null };
       items.push(...page.items);
-      if (page.next === null || page.items.length === 0) return items;
+      if (page.next === null) return items;
       after = page.next;
     }
   }

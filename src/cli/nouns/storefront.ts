@@ -67,8 +67,8 @@ export function storefrontNoun(language: Language): Noun {
         example: 'offers hermine --cloud demo',
         async run(call) {
           const { id } = await window(call);
-          const body = await call.market().get<{ store: Store; items: Offer[] }>(`/stores/${id}/offers`);
-          const rows = body.items.flatMap((offer) => offer.plans.map((plan) => ({ offer, plan })));
+          const items = await call.market().all<Offer>(`/stores/${id}/offers`);
+          const rows = items.flatMap((offer) => offer.plans.map((plan) => ({ offer, plan })));
           const lines = table(
             rows,
             [
@@ -79,7 +79,7 @@ export function storefrontNoun(language: Language): Noun {
             ],
             cliTexts(language).none,
           );
-          return { body, lines };
+          return { body: { items }, lines };
         },
       },
     ],

@@ -9,7 +9,7 @@ import { offeringRoutes } from './api/offerings.ts';
 import { type Component, inputsWith, type OutputRef, type PartFacts } from './domain/composition.ts';
 import type { OfferingVersion, Plan, Published } from './domain/offering.ts';
 import { type ParameterProblem, type ParameterValue, resolveParameters } from './domain/parameters.ts';
-import { findOffering, findVersion, listPlans, listVersions } from './store/offerings.ts';
+import { findOffering, findVersion, listPlans, listPublished, listVersions } from './store/offerings.ts';
 import { catalogueTexts } from './texts.ts';
 
 export type { Component, CompositeFulfilment, Input, OutputRef } from './domain/composition.ts';
@@ -25,6 +25,8 @@ export const catalogueMigrations: Migrations = {
 export interface CatalogueApi {
   /** The offering's newest published version and its plans; undefined when nothing is published. */
   published(offeringId: string): Promise<Published | undefined>;
+  /** The same of each of these that is published, in the order of their ids. */
+  publishedAmong(offeringIds: readonly string[]): Promise<Published[]>;
   /** A version that an order refers to. */
   version(versionId: string): Promise<OfferingVersion>;
   /** A customer's choices with defaults; 400 that names everything wrong. */
@@ -68,12 +70,8 @@ export function createCatalogue(deps: CatalogueDeps): { api: CatalogueApi; route
   }
 
   const api: CatalogueApi = {
-    async published(offeringId) {
-      const offering = await findOffering(db, offeringId);
-      if (offering === undefined) return undefined;
-      const version = (await listVersions(db, offeringId)).find(({ state }) => state === 'published');
-      return version && { offering, version, plans: await listPlans(db, offeringId) };
-    },
+    published: async (offeringId) => (await listPublished(db, [offeringId]))[0],
+    publishedAmong: (offeringIds) => listPublished(db, offeringIds),
     async version(versionId) {
       const version = await findVersion(db, versionId);
       if (version === undefined) throw notFound('Offering version', versionId);
@@ -124,20 +122,18 @@ export function createCatalogue(deps: CatalogueDeps): { api: CatalogueApi; route
   async function parts(
     offeringIds: readonly string[],
   ): Promise<Map<string, PartFacts & { readonly versionId: string }>> {
-    const found = await Promise.all([...new Set(offeringIds)].map((id) => api.published(id)));
+    const found = await api.publishedAmong(offeringIds);
     return new Map(
-      found
-        .filter((one) => one !== undefined)
-        .map(({ offering, version, plans }) => [
-          offering.id,
-          {
-            versionId: version.id,
-            parameters: version.parameters,
-            outputs: version.outputs ?? {},
-            isComposite: version.fulfilment.kind === 'composite',
-            planIds: plans.map(({ id }) => id),
-          },
-        ]),
+      found.map(({ offering, version, plans }) => [
+        offering.id,
+        {
+          versionId: version.id,
+          parameters: version.parameters,
+          outputs: version.outputs ?? {},
+          isComposite: version.fulfilment.kind === 'composite',
+          planIds: plans.map(({ id }) => id),
+        },
+      ]),
     );
   }
   return { api, routes: offeringRoutes({ ...deps, parts }) };

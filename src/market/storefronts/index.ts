@@ -8,7 +8,7 @@ import type { Price } from '../rating/index.ts';
 import { storeRoutes } from './api/stores.ts';
 import { priceIn } from './domain/price-book.ts';
 import type { Store } from './domain/store.ts';
-import { findStore } from './store/stores.ts';
+import { findStore, isSelected } from './store/stores.ts';
 import { storefrontTexts } from './texts.ts';
 
 export type { Brand, Store } from './domain/store.ts';
@@ -52,7 +52,8 @@ export function createStorefronts(deps: StorefrontsDeps): { api: StorefrontsApi;
       const texts = storefrontTexts(context.language);
       const store = await findStore(db, storeId);
       if (store === undefined) throw new Fault('notFound', texts.storeNotFound(storeId));
-      const published = store.offeringIds.includes(offeringId) ? await deps.catalogue.published(offeringId) : undefined;
+      const sold = await isSelected(db, storeId, offeringId);
+      const published = sold ? await deps.catalogue.published(offeringId) : undefined;
       if (published === undefined) throw new Fault('notFound', texts.offerNotFound(offeringId));
       const plan = published.plans.find(({ id }) => id === planId);
       if (plan === undefined) throw new Fault('notFound', texts.planNotFound(planId));

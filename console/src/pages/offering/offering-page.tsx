@@ -47,8 +47,8 @@ function InStore({ store, offeringId }: { readonly store: Store; readonly offeri
   const organisations = useQuery(organisationsQuery);
   return (
     <Loaded query={offers}>
-      {({ items }) => {
-        const offer = items.find((one) => one.offeringId === offeringId);
+      {(offered) => {
+        const offer = offered.find((one) => one.offeringId === offeringId);
         if (offer === undefined) return <NotSold />;
         return (
           <Loaded query={organisations}>

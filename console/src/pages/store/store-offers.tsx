@@ -17,7 +17,7 @@ export function StoreOffers({ window }: { readonly window: Window }) {
   return (
     <Page title={window.brand.name} lead={t.lead(window.brand.name)}>
       <Loaded query={offers}>
-        {({ items }) =>
+        {(items) =>
           items.length === 0 ? (
             <Empty icon={<IconPackage />} title={t.noOffers}>
               {t.noOffersAdvice}

@@ -1,7 +1,7 @@
 import type { LocalizedText } from '../../../kernel/base/i18n.ts';
 import { type Connection, lockInTransaction, sql, type Tx, tables } from '../../../kernel/store/index.ts';
 import { type PriceView, parsePrice, priceView } from '../../rating/index.ts';
-import type { Offering, OfferingVersion, Plan, VersionContent, VersionState } from '../domain/offering.ts';
+import type { Offering, OfferingVersion, Plan, Published, VersionContent, VersionState } from '../domain/offering.ts';
 
 interface OfferingTable {
   id: string;
@@ -196,6 +196,23 @@ export async function listPlans(db: Connection, offeringId: string): Promise<Pla
     .orderBy('id')
     .execute();
   return rows.map(planOf);
+}
+
+/** Of these offerings, those that are published: the newest published version and all plans of each, in three queries. */
+export async function listPublished(db: Connection, offeringIds: readonly string[]): Promise<Published[]> {
+  const ids = sql`${offeringIds as string[]}::uuid[]`;
+  const [versions, offerings, plans] = await Promise.all([
+    sql<VersionTable>`select distinct on (offering_id) * from market_catalogue.version
+      where offering_id = any(${ids}) and state = 'published' order by offering_id, number desc`.execute(db),
+    sql<OfferingTable>`select * from market_catalogue.offering where id = any(${ids})`.execute(db),
+    sql<PlanTable>`select * from market_catalogue.plan where offering_id = any(${ids}) order by id`.execute(db),
+  ]);
+  const offeringById = new Map(offerings.rows.map((row) => [row.id, offeringOf(row)]));
+  const plansOf = Map.groupBy(plans.rows.map(planOf), ({ offeringId }) => offeringId);
+  return versions.rows.flatMap((row) => {
+    const offering = offeringById.get(row.offering_id);
+    return offering === undefined ? [] : [{ offering, version: versionOf(row), plans: plansOf.get(offering.id) ?? [] }];
+  });
 }
 
 /** Which offerings a list shows. */

@@ -3,13 +3,21 @@ import type { Context } from '../../../kernel/access/context.ts';
 import { policies } from '../../../kernel/access/policy.ts';
 import { badRequest, conflict, Fault } from '../../../kernel/base/errors.ts';
 import { type Language, languages, preferredLanguage } from '../../../kernel/base/i18n.ts';
-import { DecimalText, IdSchema, PageQuery, pageBounds, pageOf } from '../../../kernel/http/house-api.ts';
+import { DecimalText, IdSchema, type Page, PageQuery, pageBounds, pageOf } from '../../../kernel/http/house-api.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
 import { priceTexts, priceView } from '../../rating/index.ts';
 import { priceIn } from '../domain/price-book.ts';
-import { type Store, slugOf } from '../domain/store.ts';
+import { type Store, type StoreSelection, slugOf } from '../domain/store.ts';
 import type { StorefrontsDeps } from '../index.ts';
-import { findStore, findStoreBySlug, insertStore, listStores, updateStore } from '../store/stores.ts';
+import {
+  findSelection,
+  findStore,
+  findStoreBySlug,
+  insertStore,
+  listSelection,
+  listStores,
+  updateStore,
+} from '../store/stores.ts';
 import { storefrontTexts } from '../texts.ts';
 
 import { PriceBookSchema, parsePriceBook, priceBookView } from './price-book.ts';
@@ -32,7 +40,7 @@ const content = {
   languages: Type.Array(Type.Enum([...languages]), { minItems: 1, maxItems: languages.length, uniqueItems: true }),
   marginPercent: DecimalText,
   priceBook: Type.Optional(PriceBookSchema),
-  offeringIds: Type.Array(IdSchema, { maxItems: 1000, uniqueItems: true }),
+  offeringIds: Type.Array(IdSchema, { maxItems: 20_000, uniqueItems: true }),
 };
 const StoreContent = Type.Object(content, closed);
 const NewStore = Type.Object(
@@ -49,26 +57,24 @@ const StoreParams = Type.Object({ storeId: IdSchema });
 const windowView = ({ id, slug, brand, languages: spoken }: Store): object => ({ id, slug, brand, languages: spoken });
 
 /** What its reseller and the operator see. */
-const ownView = (store: Store): object => ({ ...store, priceBook: priceBookView(store.priceBook) });
+const ownView = (store: StoreSelection): object => ({ ...store, priceBook: priceBookView(store.priceBook) });
 
 /** A reseller's side of its stores, and what customers see of them. */
 export function storeRoutes(deps: StorefrontsDeps): Route[] {
   const { store: database, clock, idempotency, trust, partners, catalogue } = deps;
 
   async function requirePublished(language: Language, offeringIds: readonly string[]): Promise<void> {
-    for (const id of offeringIds) {
-      if ((await catalogue.published(id)) === undefined) {
-        throw badRequest(storefrontTexts(language).offeringNotPublished(id));
-      }
-    }
+    const published = new Set((await catalogue.publishedAmong(offeringIds)).map(({ offering }) => offering.id));
+    const missing = offeringIds.find((id) => !published.has(id));
+    if (missing !== undefined) throw badRequest(storefrontTexts(language).offeringNotPublished(missing));
   }
 
-  async function create(context: Context, id: string, body: Static<typeof NewStore>): Promise<Store> {
+  async function create(context: Context, id: string, body: Static<typeof NewStore>): Promise<StoreSelection> {
     await partners.actingAs(context, body.resellerId, 'reseller');
     await requirePublished(context.language, body.offeringIds);
     const at = clock.now();
     const priceBook = parsePriceBook(body.priceBook ?? { segments: [], rules: [] });
-    const store: Store = { ...body, priceBook, id, createdAt: at };
+    const store: StoreSelection = { ...body, priceBook, id, createdAt: at };
     await database.transact(async (tx) => {
       const inserted = await insertStore(tx, store);
       if (inserted === 'slug-taken') throw conflict(storefrontTexts(context.language).slugTaken(body.slug));
@@ -80,13 +86,17 @@ export function storeRoutes(deps: StorefrontsDeps): Route[] {
   }
 
   /** The store for its reseller and the operator. */
-  async function own(context: Context, storeId: string): Promise<Store> {
-    const store = await findStore(database.db, storeId);
+  async function own(context: Context, storeId: string): Promise<StoreSelection> {
+    const store = await findSelection(database.db, storeId);
     if (store !== undefined && (await partners.maySee(context, store.resellerId))) return store;
     throw new Fault('notFound', storefrontTexts(context.language).storeNotFound(storeId));
   }
 
-  async function replace(context: Context, storeId: string, body: Static<typeof StoreContent>): Promise<Store> {
+  async function replace(
+    context: Context,
+    storeId: string,
+    body: Static<typeof StoreContent>,
+  ): Promise<StoreSelection> {
     const before = await own(context, storeId);
     const priceBook = body.priceBook === undefined ? before.priceBook : parsePriceBook(body.priceBook);
     const store = { ...before, ...body, priceBook };
@@ -106,23 +116,25 @@ export function storeRoutes(deps: StorefrontsDeps): Route[] {
     return store;
   }
 
-  /** What the store sells now, at its prices: neither base price nor margin is shown. */
-  async function offers(context: Context, storeId: string): Promise<object> {
+  /**
+   * A page of what the store sells now, at its prices: neither base price nor margin is shown. What is no longer published
+   * leaves a page shorter.
+   */
+  async function offers(context: Context, storeId: string, page: Page): Promise<object> {
     const store = await findStore(database.db, storeId);
     if (store === undefined) throw new Fault('notFound', storefrontTexts(context.language).storeNotFound(storeId));
     const customers = (await partners.organisationsOf(context)).map(({ id }) => id);
-    const published = await Promise.all(store.offeringIds.map((id) => catalogue.published(id)));
-    const items = published
-      .filter((one) => one !== undefined)
-      .map(({ offering, version, plans }) => ({
-        offeringId: offering.id,
-        ...{ title: version.title, description: version.description, parameters: version.parameters },
-        plans: plans.map((plan) => {
-          const price = priceIn(store, offering.id, customers, plan.price);
-          return { id: plan.id, name: plan.name, price: priceView(price), text: priceTexts(price, context.language) };
-        }),
-      }));
-    return { store: windowView(store), items, next: null };
+    const selected = await listSelection(database.db, storeId, pageBounds(page));
+    const items = (await catalogue.publishedAmong(selected)).map(({ offering, version, plans }) => ({
+      offeringId: offering.id,
+      ...{ title: version.title, description: version.description, parameters: version.parameters },
+      plans: plans.map((plan) => {
+        const price = priceIn(store, offering.id, customers, plan.price);
+        return { id: plan.id, name: plan.name, price: priceView(price), text: priceTexts(price, context.language) };
+      }),
+    }));
+    const last = selected.length === pageBounds(page).limit ? selected.at(-1) : undefined;
+    return { store: windowView(store), items, next: last ?? null };
   }
 
   return [
@@ -172,7 +184,8 @@ export function storeRoutes(deps: StorefrontsDeps): Route[] {
       operation: 'market:offers:list',
       policy: policies.authenticated,
       params: StoreParams,
-      handler: (request) => offers(caller(request), request.params.storeId),
+      query: PageQuery,
+      handler: (request) => offers(caller(request), request.params.storeId, request.query),
     }),
     route({
       method: 'GET',

@@ -18,7 +18,6 @@ function store(priceBook: PriceBookView, marginPercent = '20'): Store {
       slug: 'shop',
       resellerId: 'reseller',
       languages: ['fr'],
-      offeringIds: [],
       createdAt: new Date(0),
     },
     ...{ brand: { name: 'Shop', logoText: 'S', colours: {} }, marginPercent, priceBook: parsePriceBook(priceBook) },

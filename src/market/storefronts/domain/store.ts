@@ -18,8 +18,12 @@ export interface Store {
   /** Percent that it adds to base prices where its price book says nothing else. */
   readonly marginPercent: string;
   readonly priceBook: PriceBook;
-  readonly offeringIds: readonly string[];
   readonly createdAt: Date;
+}
+
+/** A store with all that it sells, as its reseller changes it. */
+export interface StoreSelection extends Store {
+  readonly offeringIds: readonly string[];
 }
 
 /** The slug that a Host header names: `shop` for `shop.localhost:8000` when stores live under `localhost`. */
