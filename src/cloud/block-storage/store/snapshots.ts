@@ -1,4 +1,4 @@
-import { type Connection, sql, type Tx, tables } from '../../../kernel/store/index.ts';
+import { type Connection, notifyProject, sql, type Tx, tables } from '../../../kernel/store/index.ts';
 import type { SnapshotRecord, SnapshotStatus } from '../domain/volume.ts';
 import { type Condition, countRows, listPage, type Page } from './listing.ts';
 import { jsonb, type SnapshotRow, snapshotOf, type VolumeTables } from './tables.ts';
@@ -21,6 +21,7 @@ export async function insertSnapshot(tx: Tx, row: SnapshotRow): Promise<void> {
     .insertInto(table)
     .values({ ...row, metadata: jsonb(row.metadata) })
     .execute();
+  await notifyProject(tx, row.project_id);
 }
 
 export type SnapshotChange = Partial<Omit<SnapshotRow, 'id' | 'volume_id' | 'created_at'>>;
@@ -38,7 +39,9 @@ export async function changeSnapshot(
     .set({ ...change, ...metadata })
     .where('id', '=', id);
   if (expected !== undefined) query = query.where('status', '=', expected);
-  return (await query.executeTakeFirst()).numUpdatedRows === 1n;
+  const written = await query.returning('project_id').executeTakeFirst();
+  if (written !== undefined) await notifyProject(tx, written.project_id);
+  return written !== undefined;
 }
 
 /** One page of snapshots that are not deleted. */

@@ -1,4 +1,4 @@
-import { type Connection, sql, type Tx, tables } from '../../../kernel/store/index.ts';
+import { type Connection, notifyProject, sql, type Tx, tables } from '../../../kernel/store/index.ts';
 import { unfinished, type VolumeRecord, type VolumeStatus } from '../domain/volume.ts';
 import { type Condition, countRows, listPage, type Page } from './listing.ts';
 import { jsonb, type VolumeRow, type VolumeTables, volumeOf } from './tables.ts';
@@ -26,6 +26,7 @@ export async function insertVolume(tx: Tx, row: VolumeRow): Promise<boolean> {
     .values({ ...row, ...asJson(row) })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .executeTakeFirstOrThrow();
+  await notifyProject(tx, row.project_id);
   return numInsertedOrUpdatedRows === 1n;
 }
 
@@ -43,7 +44,9 @@ export async function changeVolume(
     .set({ ...change, ...asJson(change) })
     .where('id', '=', id);
   if (expected !== undefined) query = query.where('status', '=', expected);
-  return (await query.executeTakeFirst()).numUpdatedRows === 1n;
+  const written = await query.returning('project_id').executeTakeFirst();
+  if (written !== undefined) await notifyProject(tx, written.project_id);
+  return written !== undefined;
 }
 
 function asJson(row: VolumeChange) {
