@@ -193,6 +193,20 @@ describe('a sale, from the price seen to the shares paid', { timeout: 60_000 }, 
     await subscribe();
   });
 
+  it('is listed with the newest first, page by page', async () => {
+    const { subscriptionId } = await subscribe();
+    const { body: all } = await call(people.customer, 'GET /subscriptions');
+    const ids = all.items.map(({ id }: { id: string }) => id);
+    expect(ids[0]).toBe(subscriptionId);
+    const seen = [];
+    for (let after: string | null = ids[0]; after !== null && seen.length < ids.length; ) {
+      const { body } = await call(people.customer, `GET /subscriptions?limit=2&after=${after}`);
+      seen.push(...body.items.map(({ id }: { id: string }) => id));
+      after = body.next;
+    }
+    expect(seen).toEqual(ids.slice(1));
+  });
+
   it('is told by facts, which stay', async () => {
     const { orderId } = await subscribe();
     const { body } = await call(people.customer, `GET /facts?subject=${orderId}`);

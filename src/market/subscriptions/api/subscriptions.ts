@@ -39,8 +39,10 @@ export function subscriptionRoutes(deps: SubscriptionsDeps, subscriptions: Subsc
         const context = caller(request);
         const all = await partners.isOperator(context);
         const own = await partners.organisationsOf(context);
-        const filter = { ...pageBounds(request.query), customerIds: all ? null : own.map(({ id }) => id) };
-        const found = await listSubscriptions(store.db, filter);
+        const { after } = request.query;
+        const { limit } = pageBounds(request.query);
+        const customerIds = all ? null : own.map(({ id }) => id);
+        const found = await listSubscriptions(store.db, { limit, after, customerIds });
         return { ...pageOf(request.query, found), items: found.map(subscriptionView) };
       },
     }),

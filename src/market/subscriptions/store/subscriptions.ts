@@ -221,15 +221,18 @@ export async function resourcesOf(db: Connection, id: string): Promise<(StackRes
   return rows.map(({ component, name, type, resource_id }) => ({ component, name, type, physicalId: resource_id }));
 }
 
-/** Subscriptions of these customers, or all with null. */
+/** Subscriptions of these customers, or all with null: the newest first, since ids say nothing of time. */
 export async function listSubscriptions(
   db: Connection,
-  { customerIds, limit, after }: { customerIds: readonly string[] | null; limit: number; after: string },
+  { customerIds, limit, after }: { customerIds: readonly string[] | null; limit: number; after: string | undefined },
 ): Promise<Subscription[]> {
-  const { rows } = await sql<SubscriptionTable>`select * from market_subscriptions.subscription where id > ${after}
-    and (${customerIds === null} or customer_id = any(${[...(customerIds ?? [])]}::uuid[])) order by id limit ${limit}`.execute(
-    db,
-  );
+  const own = customerIds === null ? sql`true` : sql`customer_id = any(${[...customerIds]}::uuid[])`;
+  const older =
+    after === undefined
+      ? sql`true`
+      : sql`(created_at, id) < (select created_at, id from market_subscriptions.subscription where id = ${after})`;
+  const { rows } = await sql<SubscriptionTable>`select * from market_subscriptions.subscription
+    where ${own} and ${older} order by created_at desc, id desc limit ${limit}`.execute(db);
   return rows.map(fromRow);
 }
 
