@@ -111,7 +111,7 @@ export function simulatedHypervisor(options: SimulatedHypervisorOptions = {}): S
     async console(id, kind) {
       const { spec, power } = guestOf(id);
       if (power !== 'on' && power !== 'paused') throw conflict(`Guest ${id} does not run.`);
-      return greeting(kind === 'vnc' ? 'RFB 003.008\n' : `${spec.name} is simulated\r\n`);
+      return kind === 'vnc' ? greeting('RFB 003.008\n') : echo(`${spec.name} is simulated\r\n`);
     },
     async consoleLog(id, lines) {
       const guest = guests.get(id);
@@ -142,6 +142,19 @@ function greeting(text: string): Duplex {
   const console = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() });
   console.push(text);
   return console;
+}
+
+/** A serial line that says one thing and then, as a shell does, what is typed into it. */
+function echo(text: string): Duplex {
+  const line: Duplex = new Duplex({
+    read: () => {},
+    write(chunk, _encoding, done) {
+      line.push(chunk);
+      done();
+    },
+  });
+  line.push(text);
+  return line;
 }
 
 /** What the world is like after one more effect. Effects of other engines in the same journal change nothing here. */

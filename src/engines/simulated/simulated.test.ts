@@ -64,6 +64,10 @@ describe('the simulated hypervisor', () => {
     const copy = await hypervisor.snapshot('guest-1', `${dir}/copy`);
     expect(statSync(`${dir}/copy`).size).toBe(copy.virtualSizeBytes);
     expect(String(await once(await hypervisor.console('guest-1', 'vnc'), 'data'))).toBe('RFB 003.008\n');
+    const line = await hypervisor.console('guest-1', 'serial');
+    expect(String(await once(line, 'data'))).toMatch(/ is simulated\r\n$/);
+    line.write('ls');
+    expect(String(await once(line, 'data'))).toBe('ls');
     await hypervisor.ensure(spec({ power: 'off' }));
     await expect(hypervisor.console('guest-1', 'serial')).rejects.toMatchObject({ code: 'conflict' });
   });
