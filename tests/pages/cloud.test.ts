@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signIn } from '../harness/client.ts';
 import { market } from '../harness/market.ts';
 import { violations } from './harness/axe.ts';
-import { type Browser, openBrowser, phone } from './harness/browser.ts';
+import { type Browser, desktop, openBrowser, phone } from './harness/browser.ts';
 import { picture } from './harness/pictures.ts';
 import { enter } from './harness/words.ts';
 import { operator, startWorld, type World } from './harness/world.ts';
@@ -24,6 +25,14 @@ afterAll(async () => {
 async function open(path: string, title: string): Promise<void> {
   await page.goto(`${world.url}/console/${path}`);
   await page.getByRole('heading', { name: title, level: 1 }).waitFor();
+}
+
+/** On a phone, nothing of this page is cut off or makes it scroll sideways. */
+async function fitsPhone(): Promise<void> {
+  await page.setViewportSize(phone);
+  await expect.poll(() => page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+  expect(await violations(page)).toEqual([]);
+  await page.setViewportSize(desktop);
 }
 
 describe('the raw cloud', () => {
@@ -82,7 +91,83 @@ describe('the raw cloud', () => {
     await screen.close();
   });
 
+  it('types on its serial console, and leaves it by the keyboard', async () => {
+    await page.getByRole('link', { name: 'Serial console' }).click();
+    await page.getByRole('heading', { name: 'Console of web-1', level: 1 }).waitFor();
+    const terminal = page.getByRole('textbox', { name: 'Serial console of web-1. Ctrl+M leaves it.' });
+    const said = page.locator('.terminal-frame');
+    await said.filter({ hasText: 'is simulated' }).waitFor();
+    await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('TEXTAREA');
+    await page.keyboard.type('uname');
+    await said.filter({ hasText: 'uname' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Tab');
+    expect(await terminal.evaluate((element) => element.ownerDocument.activeElement === element)).toBe(true);
+    await page.keyboard.press('Control+m');
+    await page.keyboard.press('Enter');
+    await page.getByText('The console is closed').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await fitsPhone();
+    await page.getByRole('link', { name: 'Back to the server' }).click();
+  });
+
+  it('gives it a volume, keeps what it holds, and takes it away again', async () => {
+    await open('volumes', 'Volumes');
+    await page.getByRole('heading', { name: 'No volume' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Create a volume' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('data');
+    await dialog.getByLabel('Size').fill('2');
+    expect(await violations(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Create a volume' }).click();
+    await page.getByRole('cell', { name: 'Available' }).waitFor();
+    await fitsPhone();
+    await page.getByRole('link', { name: 'data' }).click();
+    await page.getByRole('heading', { name: 'data', level: 1 }).waitFor();
+
+    await page.getByRole('button', { name: 'Attach' }).click();
+    await dialog.getByLabel('To server').selectOption({ label: 'web-1' });
+    await dialog.getByRole('button', { name: 'Attach' }).click();
+    await page.getByText('Attached', { exact: true }).waitFor();
+    await page.getByText(/^web-1, as /).waitFor();
+    await page.getByRole('button', { name: 'Take a snapshot' }).click();
+    await dialog.getByLabel('Name').fill('before');
+    await dialog.getByRole('button', { name: 'Take a snapshot' }).click();
+    await page.getByRole('row', { name: /^before Available/ }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await fitsPhone();
+
+    await page.getByRole('button', { name: 'Detach data' }).click();
+    await dialog.getByRole('button', { name: 'Detach' }).click();
+    await page.getByText('Available').first().waitFor();
+    await page.getByRole('button', { name: 'Delete data' }).click();
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await dialog.getByRole('alert').filter({ hasText: 'snapshot' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Delete before' }).click();
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('No snapshot').waitFor();
+  });
+
+  it('is told of what others do to a volume', async () => {
+    await open('volumes', 'Volumes');
+    const link = page.getByRole('link', { name: 'data' });
+    const id = (await link.getAttribute('href'))?.split('/').at(-1);
+    const { employee } = world;
+    const session = await signIn(world.url, employee.user, employee.password, 'mercier', '/identity', {
+      name: employee.domain,
+    });
+    const { status } = await session.call('DELETE', `/volume/v3/${session.projectId}/volumes/${id}`);
+    expect(status).toBe(202);
+    await page.getByRole('heading', { name: 'No volume' }).waitFor();
+  });
+
   it('deletes it when told so twice', async () => {
+    await open('servers', 'Servers');
+    await page.getByRole('link', { name: 'web-1' }).click();
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('heading', { name: 'No server' }).waitFor();
@@ -101,6 +186,62 @@ describe('the raw cloud', () => {
     await open('images', 'Images');
     await page.getByRole('cell', { name: 'andromede-tiny' }).waitFor();
     expect(await violations(page)).toEqual([]);
+  });
+});
+
+describe('what may enter and leave', () => {
+  it('is a group of rules, each in words', async () => {
+    page = await browser.visit({ url: world.url, language: 'fr', colorScheme: 'dark' });
+    await enter(page, 'fr', world.employee);
+    await page.getByRole('link', { name: 'Groupes de sécurité' }).click();
+    await page.getByRole('link', { name: 'default' }).waitFor();
+    await page.getByRole('button', { name: 'Créer un groupe' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Nom').fill('web');
+    await dialog.getByLabel('Description').fill('Le site');
+    await dialog.getByRole('button', { name: 'Créer un groupe' }).click();
+    await page.getByRole('cell', { name: 'Le site' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await fitsPhone();
+    await page.getByRole('link', { name: 'web' }).click();
+    await page.getByRole('row', { name: /^Sortant Tout Tout le monde, en IPv4/ }).waitFor();
+    await page.getByRole('button', { name: 'Ajouter une règle' }).click();
+    await dialog.getByRole('button', { name: 'Ajouter une règle' }).click();
+    await page.getByRole('row', { name: /^Entrant SSH \(TCP 22\) Tout le monde, en IPv4/ }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await fitsPhone();
+  });
+
+  it('says at the field what is wrong with a rule', async () => {
+    const dialog = page.getByRole('dialog');
+    const add = async () => dialog.getByRole('button', { name: 'Ajouter une règle' }).click();
+    await page.getByRole('button', { name: 'Ajouter une règle' }).click();
+    await add();
+    await dialog.getByText('Ce groupe a déjà cette règle.').waitFor();
+    await dialog.getByLabel('Trafic').selectOption('tcp');
+    await dialog.getByLabel('Ports').fill('9000-8000');
+    await dialog.getByLabel('Avec qui').selectOption('range');
+    await dialog.getByLabel('Plage d’adresses').fill('10.0.0.0/33');
+    await add();
+    await dialog.getByText('le plus petit d’abord').waitFor();
+    await dialog.getByLabel('Ports').fill('8000-9000');
+    await add();
+    await dialog.getByText('Ce n’est ni une adresse ni une plage').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await dialog.getByLabel('Plage d’adresses').fill('10.0.0.0/8');
+    await add();
+    await page.getByRole('row', { name: /^Entrant TCP 8000–9000 10\.0\.0\.0\/8/ }).waitFor();
+  });
+
+  it('goes when told so twice: a rule, then the group', async () => {
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'Supprimer Entrant, SSH (TCP 22), Tout le monde, en IPv4' }).click();
+    await dialog.getByRole('button', { name: 'Supprimer' }).click();
+    await page.getByRole('cell', { name: 'SSH (TCP 22)', exact: true }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Supprimer web' }).click();
+    await dialog.getByRole('button', { name: 'Supprimer' }).click();
+    await page.getByRole('link', { name: 'default' }).waitFor();
+    await page.getByRole('link', { name: 'web', exact: true }).waitFor({ state: 'detached' });
   });
 });
 

@@ -46,12 +46,23 @@ async function arrange(world: People, operator: Shown['who']): Promise<Shown[]> 
     await order(session, await quote(session, { customerId, storeId, offeringId, planId })),
   );
   await session.call('POST', '/network/v2.0/floatingips', { floatingip: {} });
+  const groups = '/network/v2.0/security-groups';
+  const { body: group } = await session.call<{ security_group: { id: string } }>('POST', groups, {
+    security_group: { name: 'web', description: 'What the site lets in' },
+  });
+  const volumes = `/volume/v3/${session.projectId}/volumes`;
+  const { body: disk } = await session.call<{ volume: { id: string } }>('POST', volumes, {
+    volume: { name: 'data', size: 2 },
+  });
+  for (let count = 1; count <= 7; count += 1) {
+    await session.call('POST', volumes, { volume: { name: `archive-${count}`, size: count } });
+  }
   const as = (who: Shown['who'], pages: Readonly<Record<string, string>>) =>
     Object.entries(pages).map(([name, path]) => ({ name, who, path }));
   return [
     ...as(undefined, { 'sign-in': '' }),
     ...as(publisher, { offerings: 'offerings', 'no-subscriptions': 'subscriptions', 'no-servers': 'servers' }),
-    ...as(publisher, { 'no-networks': 'networks', 'no-key-pairs': 'key-pairs' }),
+    ...as(publisher, { 'no-networks': 'networks', 'no-key-pairs': 'key-pairs', 'no-volumes': 'volumes' }),
     ...as(reseller, { 'my-stores': 'my-stores' }),
     ...as(operator, { overview: 'overview' }),
     ...as(employee, {
@@ -59,6 +70,8 @@ async function arrange(world: People, operator: Shown['who']): Promise<Shown[]> 
       ...{ order: `orders/${bought.orderId}`, subscriptions: 'subscriptions' },
       ...{ subscription: `subscriptions/${bought.subscriptionId}`, servers: 'servers', 'new-server': 'servers/new' },
       ...{ server: `servers/${bought.serverId}`, networks: 'networks', images: 'images', 'key-pairs': 'key-pairs' },
+      ...{ volumes: 'volumes', volume: `volumes/${disk.volume.id}`, console: `servers/${bought.serverId}/console` },
+      ...{ 'security-groups': 'security-groups', 'security-group': `security-groups/${group.security_group.id}` },
       ...{ missing: 'nowhere', 'missing-server': `servers/${customerId}` },
     }),
   ];

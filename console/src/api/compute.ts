@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { call } from './http.ts';
+import { openStackList } from './list.ts';
 
 const compute = '/compute/v2.1';
 const headers = { 'OpenStack-API-Version': 'compute 2.79' };
@@ -47,10 +48,9 @@ export interface KeyPair {
   readonly fingerprint: string;
 }
 
-/** Everything under `cloud` is asked again when something of the project has changed. */
-export const serversQuery = queryOptions({
-  queryKey: ['cloud', 'servers'],
-  queryFn: async () => (await call<{ servers: Server[] }>('GET', `${compute}/servers/detail`, { headers })).servers,
+export const servers = openStackList<Server>('servers', {
+  ...{ path: `${compute}/servers/detail`, name: 'servers', headers },
+  markerOf: ({ id }) => id,
 });
 
 export const serverQuery = (id: string) =>
@@ -64,12 +64,9 @@ export const flavorsQuery = queryOptions({
   queryFn: async () => (await call<{ flavors: Flavor[] }>('GET', `${compute}/flavors/detail`, { headers })).flavors,
 });
 
-export const keyPairsQuery = queryOptions({
-  queryKey: ['cloud', 'keypairs'],
-  queryFn: async () => {
-    const answer = await call<{ keypairs: { keypair: KeyPair }[] }>('GET', `${compute}/os-keypairs`, { headers });
-    return answer.keypairs.map(({ keypair }) => keypair);
-  },
+export const keyPairs = openStackList<{ readonly keypair: KeyPair }>('keypairs', {
+  ...{ path: `${compute}/os-keypairs`, name: 'keypairs', headers },
+  markerOf: ({ keypair }) => keypair.name,
 });
 
 export interface NewServer {
@@ -185,9 +182,20 @@ export const enginesQuery = queryOptions({
   },
 });
 
+/** Where the server's serial line is, once and within a minute; on this page's own host, which its policy allows. */
+export async function serialConsoleSocket(serverId: string, signal: AbortSignal): Promise<string> {
+  const body = { remote_console: { protocol: 'serial', type: 'serial' } };
+  const { pathname, search } = new URL(await remoteConsole(serverId, body, signal));
+  return `${location.origin.replace(/^http/, 'ws')}${pathname}${search}`;
+}
+
 /** A link that opens the server's screen, once and within a minute. */
 export async function screenLink(serverId: string): Promise<string> {
-  const body = { remote_console: { protocol: 'vnc', type: 'novnc' } };
+  return remoteConsole(serverId, { remote_console: { protocol: 'vnc', type: 'novnc' } });
+}
+
+async function remoteConsole(serverId: string, body: object, signal?: AbortSignal): Promise<string> {
   const path = `${compute}/servers/${serverId}/remote-consoles`;
-  return (await call<{ remote_console: { url: string } }>('POST', path, { body, headers })).remote_console.url;
+  const options = { body, headers, ...(signal === undefined ? {} : { signal }) };
+  return (await call<{ remote_console: { url: string } }>('POST', path, options)).remote_console.url;
 }

@@ -1,5 +1,5 @@
-import { queryOptions } from '@tanstack/react-query';
 import { call } from './http.ts';
+import { openStackList } from './list.ts';
 
 export interface Image {
   readonly id: string;
@@ -12,9 +12,9 @@ export interface Image {
   readonly owner: string | null;
 }
 
-export const imagesQuery = queryOptions({
-  queryKey: ['cloud', 'images'],
-  queryFn: async () => (await call<{ images: Image[] }>('GET', '/image/v2/images?sort=name:asc&limit=1000')).images,
+export const images = openStackList<Image>('images', {
+  ...{ path: '/image/v2/images', name: 'images', query: { sort: 'name:asc' } },
+  markerOf: ({ id }) => id,
 });
 
 export async function deleteImage(id: string): Promise<void> {

@@ -12,31 +12,9 @@ import type {
   Subscription,
 } from '../../../src/client/market.ts';
 import { ApiError, call } from './http.ts';
+import { allOf, marketList } from './list.ts';
 
 const market = '/market/v1';
-
-interface Page<T> {
-  readonly items: readonly T[];
-  readonly next: string | null;
-}
-
-/** Every item of a list, page after page. */
-async function all<T>(path: string): Promise<readonly T[]> {
-  const items: T[] = [];
-  let after: string | undefined;
-  do {
-    const page = await call<Page<T>>('GET', `${market}${path}`, { query: { limit: 1000, after } });
-    items.push(...page.items);
-    after = page.next ?? undefined;
-  } while (after !== undefined);
-  return items;
-}
-
-/** Orders by an ISO 8601 text, the latest first: ids say nothing of time. */
-const latestBy =
-  <K extends string>(key: K) =>
-  (a: Readonly<Record<K, string>>, b: Readonly<Record<K, string>>): number =>
-    b[key].localeCompare(a[key]);
 
 /** A store as anybody sees it through its window. */
 export interface Window {
@@ -58,12 +36,10 @@ export const windowQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
-export const storesQuery = queryOptions({ queryKey: ['stores'], queryFn: () => all<Store>('/stores') });
+export const storesQuery = allOf(marketList<Store>('stores', '/stores'));
 
-export const organisationsQuery = queryOptions({
-  queryKey: ['organisations'],
-  queryFn: () => all<Organisation>('/organisations'),
-});
+export const organisations = marketList<Organisation>('organisations', '/organisations');
+export const organisationsQuery = allOf(organisations);
 
 /** What a store sells, at its prices. */
 export const offersQuery = (storeId: string) =>
@@ -112,10 +88,7 @@ export const orderQuery = (id: string) =>
 export const orderEvents = (id: string) => `${market}/orders/${id}/events`;
 
 /** The newest first. */
-export const subscriptionsQuery = queryOptions({
-  queryKey: ['subscriptions'],
-  queryFn: async () => (await all<Subscription>('/subscriptions')).toSorted(latestBy('createdAt')),
-});
+export const subscriptions = marketList<Subscription>('subscriptions', '/subscriptions');
 
 export const subscriptionQuery = (id: string) =>
   queryOptions({
@@ -131,11 +104,11 @@ export const subscriptionEvents = (id: string) => `${market}/subscriptions/${id}
 
 /** Revenue shares of invoices: the operator's are whole, a partner's are its own. The newest first. */
 export const splitsQuery = queryOptions({
-  queryKey: ['splits'],
-  queryFn: async () => (await all<Split>('/splits')).toSorted(latestBy('month')),
+  ...allOf(marketList<Split>('splits', '/splits')),
+  select: (splits: readonly Split[]) => splits.toSorted((a, b) => b.month.localeCompare(a.month)),
 });
 
-export const offeringsQuery = queryOptions({ queryKey: ['offerings'], queryFn: () => all<Offering>('/offerings') });
+export const offeringsQuery = allOf(marketList<Offering>('offerings', '/offerings'));
 
 export async function publishVersion(offeringId: string, number: number): Promise<void> {
   await post(`/offerings/${offeringId}/versions/${number}/publish`, {}, `console-publish-${offeringId}-${number}`);

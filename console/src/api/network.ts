@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { call } from './http.ts';
+import { openStackList } from './list.ts';
 
 const network = '/network/v2.0';
 
@@ -32,20 +33,13 @@ export interface Port {
   readonly fixed_ips: readonly { readonly ip_address: string }[];
 }
 
-export const networksQuery = queryOptions({
-  queryKey: ['cloud', 'networks'],
-  queryFn: async () => (await call<{ networks: Network[] }>('GET', `${network}/networks`)).networks,
-});
+/** A list of Neutron's, where everything has an id. */
+const listed = <T extends { readonly id: string }>(name: string, path = name) =>
+  openStackList<T>(name, { path: `${network}/${path}`, name, markerOf: ({ id }) => id });
 
-export const subnetsQuery = queryOptions({
-  queryKey: ['cloud', 'subnets'],
-  queryFn: async () => (await call<{ subnets: Subnet[] }>('GET', `${network}/subnets`)).subnets,
-});
-
-export const floatingIpsQuery = queryOptions({
-  queryKey: ['cloud', 'floating-ips'],
-  queryFn: async () => (await call<{ floatingips: FloatingIp[] }>('GET', `${network}/floatingips`)).floatingips,
-});
+export const networks = listed<Network>('networks');
+export const subnets = listed<Subnet>('subnets');
+export const floatingIps = listed<FloatingIp>('floatingips');
 
 export const portsQuery = (serverId: string) =>
   queryOptions({
@@ -79,4 +73,51 @@ export async function allocateFloatingIp(networkId: string, portId?: string): Pr
 
 export async function releaseFloatingIp(id: string): Promise<void> {
   await call('DELETE', `${network}/floatingips/${id}`);
+}
+
+export interface SecurityGroupRule {
+  readonly id: string;
+  readonly direction: 'ingress' | 'egress';
+  readonly ethertype: 'IPv4' | 'IPv6';
+  readonly protocol: string | null;
+  readonly port_range_min: number | null;
+  readonly port_range_max: number | null;
+  readonly remote_ip_prefix: string | null;
+  readonly remote_group_id: string | null;
+}
+
+export interface SecurityGroup {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly security_group_rules: readonly SecurityGroupRule[];
+}
+
+export const securityGroups = listed<SecurityGroup>('security_groups', 'security-groups');
+
+export const securityGroupQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['cloud', 'security-group', id],
+    queryFn: async () =>
+      (await call<{ security_group: SecurityGroup }>('GET', `${network}/security-groups/${id}`)).security_group,
+  });
+
+export async function createSecurityGroup(name: string, description: string): Promise<void> {
+  await call('POST', `${network}/security-groups`, { body: { security_group: { name, description } } });
+}
+
+export async function deleteSecurityGroup(id: string): Promise<void> {
+  await call('DELETE', `${network}/security-groups/${id}`);
+}
+
+/** A rule to be made: what is null is not looked at. */
+export type NewRule = Omit<SecurityGroupRule, 'id'>;
+
+export async function createRule(groupId: string, rule: NewRule): Promise<void> {
+  const body = { security_group_rule: { security_group_id: groupId, ...rule } };
+  await call('POST', `${network}/security-group-rules`, { body });
+}
+
+export async function deleteRule(id: string): Promise<void> {
+  await call('DELETE', `${network}/security-group-rules/${id}`);
 }

@@ -6,11 +6,11 @@ import { windowQuery } from '../api/market.ts';
 import { LanguageProvider } from './language.tsx';
 import { queryClient } from './queries.ts';
 import { router } from './router.tsx';
+import { styleNonce } from './style-nonce.ts';
 import { greys, houseColour, themeOf } from './theme.ts';
 
-const nonce = document.querySelector<HTMLMetaElement>('meta[name=csp-nonce]')?.content ?? '';
 // For what writes a style element of its own: the scroll lock of dialogs.
-Object.assign(globalThis, { __webpack_nonce__: nonce });
+Object.assign(globalThis, { __webpack_nonce__: styleNonce });
 
 /** Everything that all pages stand in. */
 export function App() {
@@ -28,7 +28,12 @@ function Branded() {
   const { data: window, isPending } = useQuery(windowQuery);
   const theme = useMemo(() => themeOf(window?.brand.colours.primary ?? houseColour), [window]);
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto" cssVariablesResolver={greys} getStyleNonce={() => nonce}>
+    <MantineProvider
+      theme={theme}
+      defaultColorScheme="auto"
+      cssVariablesResolver={greys}
+      getStyleNonce={() => styleNonce}
+    >
       {isPending ? null : <RouterProvider router={router} />}
     </MantineProvider>
   );

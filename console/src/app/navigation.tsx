@@ -1,6 +1,7 @@
 import { NavLink, Text } from '@mantine/core';
 import {
   IconBuildingStore,
+  IconDatabase,
   IconDisc,
   IconGauge,
   IconKey,
@@ -9,6 +10,7 @@ import {
   IconPalette,
   IconReceipt,
   IconServer,
+  IconShield,
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, type LinkProps, useRouterState } from '@tanstack/react-router';
@@ -51,6 +53,8 @@ export function Navigation({ session, onStore }: NavigationProps) {
         <Section title={t.cloud}>
           <Entry to="/servers" label={t.servers} icon={<IconServer size={18} />} />
           <Entry to="/networks" label={t.networks} icon={<IconNetwork size={18} />} />
+          <Entry to="/security-groups" label={t.securityGroups} icon={<IconShield size={18} />} />
+          <Entry to="/volumes" label={t.volumes} icon={<IconDatabase size={18} />} />
           <Entry to="/images" label={t.images} icon={<IconDisc size={18} />} />
           <Entry to="/key-pairs" label={t.keyPairs} icon={<IconKey size={18} />} />
         </Section>

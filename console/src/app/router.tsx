@@ -58,10 +58,43 @@ const server = createRoute({
   component: lazyRouteComponent(() => import('../pages/servers/server-page.tsx'), 'ServerPage'),
 });
 
+const terminal = createRoute({
+  getParentRoute: () => root,
+  path: '/servers/$serverId/console',
+  component: lazyRouteComponent(() => import('../pages/terminal/terminal-page.tsx'), 'TerminalPage'),
+});
+
 const networks = createRoute({
   getParentRoute: () => root,
   path: '/networks',
   component: lazyRouteComponent(() => import('../pages/networks/networks-page.tsx'), 'NetworksPage'),
+});
+
+const volumes = createRoute({
+  getParentRoute: () => root,
+  path: '/volumes',
+  component: lazyRouteComponent(() => import('../pages/volumes/volumes-page.tsx'), 'VolumesPage'),
+});
+
+const volume = createRoute({
+  getParentRoute: () => root,
+  path: '/volumes/$volumeId',
+  component: lazyRouteComponent(() => import('../pages/volumes/volume-page.tsx'), 'VolumePage'),
+});
+
+const securityGroups = createRoute({
+  getParentRoute: () => root,
+  path: '/security-groups',
+  component: lazyRouteComponent(
+    () => import('../pages/security-groups/security-groups-page.tsx'),
+    'SecurityGroupsPage',
+  ),
+});
+
+const securityGroup = createRoute({
+  getParentRoute: () => root,
+  path: '/security-groups/$groupId',
+  component: lazyRouteComponent(() => import('../pages/security-groups/security-group-page.tsx'), 'SecurityGroupPage'),
 });
 
 const images = createRoute({
@@ -113,7 +146,12 @@ export const router = createRouter({
     servers,
     newServer,
     server,
+    terminal,
     networks,
+    securityGroups,
+    securityGroup,
+    volumes,
+    volume,
     images,
     keyPairs,
     offerings,

@@ -1,102 +1,72 @@
-import { Button, FileInput, TextInput } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { FileInput, TextInput } from '@mantine/core';
 import { IconDisc, IconUpload } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useChanges } from '../../api/changes.ts';
-import { deleteImage, type Image, imagesQuery, uploadImage } from '../../api/image.ts';
+import { deleteImage, type Image, images, uploadImage } from '../../api/image.ts';
 import { sessionQuery } from '../../api/session.ts';
 import { useFormat, useTexts } from '../../app/language.tsx';
 import { Empty } from '../../ui/empty.tsx';
-import { Failure } from '../../ui/failure.tsx';
-import { FormDialog } from '../../ui/form-dialog.tsx';
-import { Loaded } from '../../ui/loaded.tsx';
+import { FormButton } from '../../ui/form-button.tsx';
+import { ListTable } from '../../ui/list.tsx';
 import { Page } from '../../ui/page.tsx';
-import { Cell, Row, Table } from '../../ui/table.tsx';
-import { useChange } from '../../ui/use-change.ts';
+import { RemoveButton } from '../../ui/remove-button.tsx';
 import { imageTexts } from './texts.ts';
+
+const nameOf = ({ name, id }: Image): string => name ?? id;
 
 /** The images that the project may start servers from. */
 export function ImagesPage() {
   const t = useTexts(imageTexts);
+  const format = useFormat();
   useChanges();
-  const images = useQuery(imagesQuery);
+  const { data: session } = useQuery(sessionQuery);
   return (
     <Page title={t.title} lead={t.lead} actions={<Upload />}>
-      <Loaded query={images}>
-        {(found) =>
-          found.length === 0 ? (
-            <Empty icon={<IconDisc />} title={t.none}>
-              {t.noneAdvice}
-            </Empty>
-          ) : (
-            <Images images={found} />
-          )
+      <ListTable
+        list={images}
+        label={t.title}
+        idOf={({ id }) => id}
+        wordsOf={(image) => [nameOf(image), t[image.visibility], image.disk_format].join(' ')}
+        empty={
+          <Empty icon={<IconDisc />} title={t.none}>
+            {t.noneAdvice}
+          </Empty>
         }
-      </Loaded>
+        columns={[
+          { title: t.name, cell: nameOf },
+          { title: t.visibility, cell: ({ visibility }) => t[visibility] },
+          { title: t.format, cell: ({ disk_format: kind }) => kind },
+          { title: t.size, cell: ({ size }) => (size === null ? '' : format.bytes(size)), tabular: true },
+          { title: t.created, cell: ({ created_at: at }) => format.date(at) },
+        ]}
+        actions={{
+          title: t.delete,
+          cell: (image) =>
+            image.owner === session?.project?.id && (
+              <RemoveButton size="xs" name={nameOf(image)} remove={() => deleteImage(image.id)}>
+                {t.deleteAdvice}
+              </RemoveButton>
+            ),
+        }}
+      />
     </Page>
-  );
-}
-
-function Images({ images }: { readonly images: readonly Image[] }) {
-  const t = useTexts(imageTexts);
-  const format = useFormat();
-  const { data: session } = useQuery(sessionQuery);
-  const remove = useChange(deleteImage);
-  return (
-    <>
-      {remove.error !== null && <Failure error={remove.error} title={t.failed} />}
-      <Table label={t.title} columns={[t.name, t.visibility, t.format, t.size, t.created]} actions={t.delete}>
-        {images.map((image) => {
-          const name = image.name ?? image.id;
-          return (
-            <Row key={image.id}>
-              <Cell>{name}</Cell>
-              <Cell>{t[image.visibility]}</Cell>
-              <Cell>{image.disk_format}</Cell>
-              <Cell className="tabular">{image.size === null ? '' : format.bytes(image.size)}</Cell>
-              <Cell>{format.date(image.created_at)}</Cell>
-              <Cell ta="right">
-                {image.owner === session?.project?.id && (
-                  <Button
-                    variant="default"
-                    size="xs"
-                    loading={remove.isPending && remove.variables === image.id}
-                    onClick={() => remove.mutate(image.id)}
-                    aria-label={t.deleteNamed(name)}
-                  >
-                    {t.delete}
-                  </Button>
-                )}
-              </Cell>
-            </Row>
-          );
-        })}
-      </Table>
-    </>
   );
 }
 
 function Upload() {
   const t = useTexts(imageTexts);
-  const [opened, { open, close }] = useDisclosure();
-  const upload = useChange(({ name, file }: { name: string; file: File }) => uploadImage(name, file), close);
   return (
-    <>
-      <Button leftSection={<IconUpload size={18} aria-hidden />} onClick={open}>
-        {t.upload}
-      </Button>
-      <FormDialog
-        opened={opened}
-        onClose={close}
-        title={t.upload}
-        busy={upload.isPending}
-        error={upload.error}
-        failure={t.failed}
-        onSubmit={(form) => upload.mutate({ name: String(form.get('name')), file: form.get('file') as File })}
-      >
-        <TextInput name="name" label={t.name} required maxLength={255} data-autofocus />
-        <FileInput name="file" label={t.file} description={t.fileHint} required />
-      </FormDialog>
-    </>
+    <FormButton
+      title={t.upload}
+      leftSection={<IconUpload size={18} aria-hidden />}
+      submit={(form) => uploadImage(String(form.get('name')), form.get('file') as File)}
+    >
+      {() => (
+        <>
+          <TextInput name="name" label={t.name} required maxLength={255} data-autofocus />
+          <FileInput name="file" label={t.file} description={t.fileHint} required />
+        </>
+      )}
+    </FormButton>
   );
 }

@@ -19,8 +19,7 @@ export const imageTexts = defineCatalogue({
     size: 'Taille',
     created: 'Créée le',
     delete: 'Supprimer',
-    deleteNamed: (name: string) => `Supprimer ${name}`,
-    failed: 'Cela n’a pas marché',
+    deleteAdvice: 'L’image sera supprimée pour de bon ; les serveurs qui en sont nés restent.',
   },
   en: {
     title: 'Images',
@@ -40,7 +39,6 @@ export const imageTexts = defineCatalogue({
     size: 'Size',
     created: 'Created on',
     delete: 'Delete',
-    deleteNamed: (name: string) => `Delete ${name}`,
-    failed: 'That did not work',
+    deleteAdvice: 'The image will be deleted for good; servers made from it stay.',
   },
 });

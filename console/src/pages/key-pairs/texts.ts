@@ -12,8 +12,7 @@ export const keyPairTexts = defineCatalogue({
     publicKeyHint: 'Une ligne qui commence par ssh-ed25519 ou ssh-rsa, par exemple de ~/.ssh/id_ed25519.pub.',
     fingerprint: 'Empreinte',
     delete: 'Supprimer',
-    deleteNamed: (name: string) => `Supprimer ${name}`,
-    failed: 'Cela n’a pas marché',
+    deleteAdvice: 'Les serveurs qui l’ont déjà l’acceptent encore ; les nouveaux ne l’auront plus.',
   },
   en: {
     title: 'SSH keys',
@@ -26,7 +25,6 @@ export const keyPairTexts = defineCatalogue({
     publicKeyHint: 'A line that begins with ssh-ed25519 or ssh-rsa, for instance of ~/.ssh/id_ed25519.pub.',
     fingerprint: 'Fingerprint',
     delete: 'Delete',
-    deleteNamed: (name: string) => `Delete ${name}`,
-    failed: 'That did not work',
+    deleteAdvice: 'Servers that already have it still accept it; new ones will not get it.',
   },
 });

@@ -1,21 +1,21 @@
 import { Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { allocateFloatingIp, floatingIpsQuery, type Network, releaseFloatingIp } from '../../api/network.ts';
+import { allOf } from '../../api/list.ts';
+import { allocateFloatingIp, floatingIps, networks, releaseFloatingIp } from '../../api/network.ts';
 import { useTexts } from '../../app/language.tsx';
 import { Failure } from '../../ui/failure.tsx';
-import { Loaded } from '../../ui/loaded.tsx';
+import { ListTable } from '../../ui/list.tsx';
+import { RemoveButton } from '../../ui/remove-button.tsx';
 import { Section } from '../../ui/section.tsx';
-import { Cell, Row, Table } from '../../ui/table.tsx';
 import { useChange } from '../../ui/use-change.ts';
 import { networkTexts } from './texts.ts';
 
 /** The project's floating IPs. */
-export function FloatingIps({ external }: { readonly external: Network | undefined }) {
+export function FloatingIps() {
   const t = useTexts(networkTexts);
-  const addresses = useQuery(floatingIpsQuery);
+  const { data: all = [] } = useQuery(allOf(networks));
+  const external = all.find((network) => network['router:external']);
   const allocate = useChange(() => allocateFloatingIp(external?.id ?? ''));
-  const release = useChange(releaseFloatingIp);
-  const error = allocate.error ?? release.error;
   return (
     <Section
       title={t.addresses}
@@ -27,34 +27,26 @@ export function FloatingIps({ external }: { readonly external: Network | undefin
         )
       }
     >
-      {error !== null && <Failure error={error} title={t.failed} />}
-      <Loaded query={addresses}>
-        {(found) =>
-          found.length === 0 ? (
-            <Text c="dimmed">{t.noAddresses}</Text>
-          ) : (
-            <Table label={t.addresses} columns={[t.address, t.leadsTo]} actions={t.release}>
-              {found.map(({ id, floating_ip_address: address, fixed_ip_address: fixed }) => (
-                <Row key={id}>
-                  <Cell className="tabular">{address}</Cell>
-                  <Cell className="tabular">{fixed ?? t.unused}</Cell>
-                  <Cell ta="right">
-                    <Button
-                      variant="default"
-                      size="xs"
-                      loading={release.isPending && release.variables === id}
-                      onClick={() => release.mutate(id)}
-                      aria-label={t.releaseNamed(address)}
-                    >
-                      {t.release}
-                    </Button>
-                  </Cell>
-                </Row>
-              ))}
-            </Table>
-          )
-        }
-      </Loaded>
+      {allocate.error !== null && <Failure error={allocate.error} title={t.failed} />}
+      <ListTable
+        list={floatingIps}
+        label={t.addresses}
+        idOf={({ id }) => id}
+        wordsOf={({ floating_ip_address: address, fixed_ip_address: fixed }) => `${address} ${fixed ?? t.unused}`}
+        empty={<Text c="dimmed">{t.noAddresses}</Text>}
+        columns={[
+          { title: t.address, cell: ({ floating_ip_address: address }) => address, tabular: true },
+          { title: t.leadsTo, cell: ({ fixed_ip_address: fixed }) => fixed ?? t.unused, tabular: true },
+        ]}
+        actions={{
+          title: t.release,
+          cell: ({ id, floating_ip_address: address }) => (
+            <RemoveButton size="xs" verb={t.release} name={address} remove={() => releaseFloatingIp(id)}>
+              {t.releaseAdvice}
+            </RemoveButton>
+          ),
+        }}
+      />
     </Section>
   );
 }

@@ -1,6 +1,13 @@
 import { Button, Group, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconDeviceDesktop, IconPlayerPlay, IconPlayerStop, IconRefresh, IconTrash } from '@tabler/icons-react';
+import {
+  IconDeviceDesktop,
+  IconPlayerPlay,
+  IconPlayerStop,
+  IconRefresh,
+  IconTerminal2,
+  IconTrash,
+} from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { act, type Server, type ServerAction, screenLink } from '../../api/compute.ts';
@@ -8,6 +15,7 @@ import { useTexts } from '../../app/language.tsx';
 import { queryClient } from '../../app/queries.ts';
 import { Confirm } from '../../ui/confirm.tsx';
 import { Failure } from '../../ui/failure.tsx';
+import { ButtonLink } from '../../ui/links.tsx';
 import { serverTexts } from './texts.ts';
 
 const icons = {
@@ -58,14 +66,24 @@ export function ServerActions({ server }: { readonly server: Server }) {
           </Button>
         ))}
         {server.status === 'ACTIVE' && (
-          <Button
-            variant="default"
-            leftSection={<IconDeviceDesktop size={16} aria-hidden />}
-            loading={screen.isPending}
-            onClick={() => screen.mutate()}
-          >
-            {t.screen}
-          </Button>
+          <>
+            <ButtonLink
+              to="/servers/$serverId/console"
+              params={{ serverId: server.id }}
+              variant="default"
+              leftSection={<IconTerminal2 size={16} aria-hidden />}
+            >
+              {t.console}
+            </ButtonLink>
+            <Button
+              variant="default"
+              leftSection={<IconDeviceDesktop size={16} aria-hidden />}
+              loading={screen.isPending}
+              onClick={() => screen.mutate()}
+            >
+              {t.screen}
+            </Button>
+          </>
         )}
         <Button variant="default" leftSection={<IconTrash size={16} aria-hidden />} onClick={open}>
           {t.delete}

@@ -2,9 +2,10 @@ import { Button, Group, NativeSelect, Paper, Stack, Textarea, TextInput } from '
 import { IconNetwork } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { createServer, flavorsQuery, keyPairsQuery, serversQuery } from '../../api/compute.ts';
-import { imagesQuery } from '../../api/image.ts';
-import { networksQuery } from '../../api/network.ts';
+import { createServer, flavorsQuery, keyPairs, servers } from '../../api/compute.ts';
+import { images } from '../../api/image.ts';
+import { allOf } from '../../api/list.ts';
+import { networks } from '../../api/network.ts';
 import { useFormat, useTexts } from '../../app/language.tsx';
 import { queryClient } from '../../app/queries.ts';
 import { Empty } from '../../ui/empty.tsx';
@@ -17,14 +18,14 @@ import { serverTexts } from './texts.ts';
 /** What a new server is made of. */
 export function NewServerPage() {
   const t = useTexts(serverTexts);
-  const networks = useQuery(networksQuery);
+  const all = useQuery(allOf(networks));
   return (
     <Page title={t.create}>
-      <Loaded query={networks}>
+      <Loaded query={all}>
         {(found) => {
           const own = found.filter((network) => !network['router:external'] && network.subnets.length > 0);
           const choices = own.map(({ id, name }) => ({ value: id, label: name || id }));
-          if (choices.length > 0) return <Form networks={choices} />;
+          if (choices.length > 0) return <Form choices={choices} />;
           return (
             <Empty
               icon={<IconNetwork />}
@@ -49,17 +50,17 @@ interface Choice {
   readonly label: string;
 }
 
-function Form({ networks }: { readonly networks: Choice[] }) {
+function Form({ choices }: { readonly choices: Choice[] }) {
   const t = useTexts(serverTexts);
   const format = useFormat();
   const navigate = useNavigate();
-  const { data: images = [] } = useQuery(imagesQuery);
+  const { data: allImages = [] } = useQuery(allOf(images));
   const { data: flavors = [] } = useQuery(flavorsQuery);
-  const { data: keyPairs = [] } = useQuery(keyPairsQuery);
+  const { data: keys = [] } = useQuery(allOf(keyPairs));
   const create = useMutation({
     mutationFn: createServer,
     async onSuccess(serverId) {
-      await queryClient.invalidateQueries(serversQuery);
+      await queryClient.invalidateQueries({ queryKey: servers.key });
       await navigate({ to: '/servers/$serverId', params: { serverId } });
     },
   });
@@ -86,7 +87,7 @@ function Form({ networks }: { readonly networks: Choice[] }) {
             name="image"
             label={t.image}
             required
-            data={images
+            data={allImages
               .filter(({ status }) => status === 'active')
               .map(({ id, name }) => ({ value: id, label: name ?? id }))}
           />
@@ -99,11 +100,14 @@ function Form({ networks }: { readonly networks: Choice[] }) {
               label: `${name} : ${t.shape(vcpus, format.mebibytes(ram), format.mebibytes(disk * 1024))}`,
             }))}
           />
-          <NativeSelect name="network" label={t.network} required data={networks} />
+          <NativeSelect name="network" label={t.network} required data={choices} />
           <NativeSelect
             name="key"
             label={t.keyPair}
-            data={[{ value: '', label: t.noKey }, ...keyPairs.map(({ name }) => ({ value: name, label: name }))]}
+            data={[
+              { value: '', label: t.noKey },
+              ...keys.map(({ keypair: { name } }) => ({ value: name, label: name })),
+            ]}
           />
           <Textarea
             name="user-data"

@@ -5,16 +5,17 @@ import { useParams } from '@tanstack/react-router';
 import { useChanges } from '../../api/changes.ts';
 import { type Server, serverQuery } from '../../api/compute.ts';
 import { ApiError } from '../../api/http.ts';
-import { imagesQuery } from '../../api/image.ts';
-import { allocateFloatingIp, networksQuery, portsQuery } from '../../api/network.ts';
+import { images } from '../../api/image.ts';
+import { allOf } from '../../api/list.ts';
+import { allocateFloatingIp, networks, portsQuery } from '../../api/network.ts';
+import { volumes } from '../../api/volume.ts';
 import { useFormat, useTexts } from '../../app/language.tsx';
 import { queryClient } from '../../app/queries.ts';
 import { ConsoleLog } from '../../ui/console-log.tsx';
-import { Empty } from '../../ui/empty.tsx';
 import { Facts } from '../../ui/facts.tsx';
 import { Failure } from '../../ui/failure.tsx';
-import { ButtonLink } from '../../ui/links.tsx';
-import { Loaded } from '../../ui/loaded.tsx';
+import { AnchorLink } from '../../ui/links.tsx';
+import { OneOrNone } from '../../ui/one-or-none.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Section } from '../../ui/section.tsx';
 import { ServerActions } from './actions.tsx';
@@ -27,22 +28,17 @@ export function ServerPage() {
   const { serverId } = useParams({ from: '/servers/$serverId' });
   useChanges();
   const server = useQuery(serverQuery(serverId));
-  if (server.error instanceof ApiError && server.error.status === 404) {
-    return (
-      <Page title={t.title}>
-        <Empty icon={<IconServerOff />} title={t.noServer} action={<ButtonLink to="/servers">{t.title}</ButtonLink>}>
-          {serverId}
-        </Empty>
-      </Page>
-    );
-  }
-  return <Loaded query={server}>{(found) => <Shown server={found} />}</Loaded>;
+  return (
+    <OneOrNone query={server} id={serverId} title={t.title} list="/servers" none={t.noServer} icon={<IconServerOff />}>
+      {(found) => <Shown server={found} />}
+    </OneOrNone>
+  );
 }
 
 function Shown({ server }: { readonly server: Server }) {
   const t = useTexts(serverTexts);
   const format = useFormat();
-  const { data: images = [] } = useQuery(imagesQuery);
+  const { data: allImages = [] } = useQuery(allOf(images));
   const imageId = server.image === '' ? undefined : server.image.id;
   const { vcpus, ram, disk, original_name } = server.flavor;
   return (
@@ -64,9 +60,10 @@ function Shown({ server }: { readonly server: Server }) {
                     t.size,
                     `${original_name} : ${t.shape(vcpus, format.mebibytes(ram), format.mebibytes(disk * 1024))}`,
                   ],
-                  [t.image, images.find(({ id }) => id === imageId)?.name ?? imageId],
+                  [t.image, allImages.find(({ id }) => id === imageId)?.name ?? imageId],
                   [t.keyPair, server.key_name ?? t.noKey],
                   [t.securityGroups, groupsOf(server, format.list)],
+                  [t.volumes, <Volumes key="volumes" serverId={server.id} />],
                   [t.created, format.dateTime(server.created)],
                   [t.id, server.id],
                 ]}
@@ -87,13 +84,28 @@ function groupsOf(
   return names.length === 0 ? undefined : list(names);
 }
 
+/** Those that are attached to it. */
+function Volumes({ serverId }: { readonly serverId: string }) {
+  const t = useTexts(serverTexts);
+  const { data: all = [] } = useQuery(allOf(volumes));
+  const attached = all.filter(({ attachments }) => attachments.some(({ server_id: server }) => server === serverId));
+  if (attached.length === 0) return t.noVolume;
+  return attached.map(({ id, name }) => (
+    <div key={id}>
+      <AnchorLink to="/volumes/$volumeId" params={{ volumeId: id }}>
+        {name || id}
+      </AnchorLink>
+    </div>
+  ));
+}
+
 /** Its addresses, and a public one for the asking when there is an external network and none is there yet. */
 function Addresses({ server }: { readonly server: Server }) {
   const t = useTexts(serverTexts);
   const addresses = addressesOf(server);
-  const { data: networks = [] } = useQuery(networksQuery);
+  const { data: all = [] } = useQuery(allOf(networks));
   const { data: ports = [] } = useQuery(portsQuery(server.id));
-  const external = networks.find((network) => network['router:external']);
+  const external = all.find((network) => network['router:external']);
   const isPublic = Object.values(server.addresses)
     .flat()
     .some((address) => address['OS-EXT-IPS:type'] === 'floating');

@@ -2,14 +2,13 @@ import { Text } from '@mantine/core';
 import { IconPlus, IconServer } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useChanges } from '../../api/changes.ts';
-import { serversQuery } from '../../api/compute.ts';
+import { type Server, servers } from '../../api/compute.ts';
 import { sessionQuery } from '../../api/session.ts';
 import { useFormat, useTexts } from '../../app/language.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { AnchorLink, ButtonLink } from '../../ui/links.tsx';
-import { Loaded } from '../../ui/loaded.tsx';
+import { ListTable } from '../../ui/list.tsx';
 import { Page } from '../../ui/page.tsx';
-import { Cell, Row, Table } from '../../ui/table.tsx';
 import { addressesOf, ServerState } from './state.tsx';
 import { serverTexts } from './texts.ts';
 
@@ -18,7 +17,6 @@ export function ServersPage() {
   const t = useTexts(serverTexts);
   const format = useFormat();
   useChanges();
-  const servers = useQuery(serversQuery);
   const { data: session } = useQuery(sessionQuery);
   const create = (
     <ButtonLink to="/servers/new" leftSection={<IconPlus size={18} aria-hidden />}>
@@ -27,39 +25,39 @@ export function ServersPage() {
   );
   return (
     <Page title={t.title} lead={t.lead(session?.project?.name ?? '')} actions={create}>
-      <Loaded query={servers}>
-        {(found) =>
-          found.length === 0 ? (
-            <Empty icon={<IconServer />} title={t.none}>
-              {t.noneAdvice}
-            </Empty>
-          ) : (
-            <Table label={t.title} columns={[t.name, t.state, t.addresses, t.size, t.created]}>
-              {found.map((server) => (
-                <Row key={server.id}>
-                  <Cell>
-                    <AnchorLink to="/servers/$serverId" params={{ serverId: server.id }} fw={500}>
-                      {server.name}
-                    </AnchorLink>
-                  </Cell>
-                  <Cell>
-                    <ServerState server={server} />
-                  </Cell>
-                  <Cell>
-                    {addressesOf(server).map((address) => (
-                      <Text key={address} size="sm" className="tabular">
-                        {address}
-                      </Text>
-                    ))}
-                  </Cell>
-                  <Cell>{server.flavor.original_name}</Cell>
-                  <Cell>{format.dateTime(server.created)}</Cell>
-                </Row>
-              ))}
-            </Table>
-          )
+      <ListTable
+        list={servers}
+        label={t.title}
+        idOf={({ id }) => id}
+        wordsOf={(server) => [server.name, ...addressesOf(server), server.flavor.original_name].join(' ')}
+        empty={
+          <Empty icon={<IconServer />} title={t.none}>
+            {t.noneAdvice}
+          </Empty>
         }
-      </Loaded>
+        columns={[
+          {
+            title: t.name,
+            cell: ({ id, name }) => (
+              <AnchorLink to="/servers/$serverId" params={{ serverId: id }} inherit fw={500}>
+                {name}
+              </AnchorLink>
+            ),
+          },
+          { title: t.state, cell: (server) => <ServerState server={server} /> },
+          { title: t.addresses, cell: (server) => <Addresses server={server} />, tabular: true },
+          { title: t.size, cell: ({ flavor }) => flavor.original_name },
+          { title: t.created, cell: ({ created }) => format.dateTime(created) },
+        ]}
+      />
     </Page>
   );
+}
+
+function Addresses({ server }: { readonly server: Server }) {
+  return addressesOf(server).map((address) => (
+    <Text key={address} size="sm">
+      {address}
+    </Text>
+  ));
 }
