@@ -12,7 +12,7 @@ import type {
   Subscription,
 } from '../../../src/client/market.ts';
 import { ApiError, call } from './http.ts';
-import { allOf, marketList } from './list.ts';
+import { allOf, type List, marketList } from './list.ts';
 
 const market = '/market/v1';
 
@@ -42,11 +42,10 @@ export const organisations = marketList<Organisation>('organisations', '/organis
 export const organisationsQuery = allOf(organisations);
 
 /** What a store sells, at its prices. */
-export const offersQuery = (storeId: string) =>
-  queryOptions({
-    queryKey: ['offers', storeId],
-    queryFn: () => all<Offer>(`/stores/${storeId}/offers`),
-  });
+export const offersOf = (storeId: string): List<Offer> => ({
+  ...marketList<Offer>('offers', `/stores/${storeId}/offers`),
+  key: ['offers', storeId],
+});
 
 /** What is asked the price of. */
 export interface QuoteRequest {

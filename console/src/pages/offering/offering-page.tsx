@@ -5,7 +5,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Offer, Organisation, Store } from '../../../../src/client/market.ts';
-import { offersQuery, organisationsQuery, storesQuery } from '../../api/market.ts';
+import { allOf } from '../../api/list.ts';
+import { offersOf, organisationsQuery, storesQuery } from '../../api/market.ts';
 import { useFormat, useTexts } from '../../app/language.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { AnchorLink } from '../../ui/links.tsx';
@@ -43,7 +44,7 @@ function NotSold() {
 }
 
 function InStore({ store, offeringId }: { readonly store: Store; readonly offeringId: string }) {
-  const offers = useQuery(offersQuery(store.id));
+  const offers = useQuery(allOf(offersOf(store.id)));
   const organisations = useQuery(organisationsQuery);
   return (
     <Loaded query={offers}>

@@ -1,36 +1,38 @@
 import { Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { IconPackage } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import type { Offer } from '../../../../src/client/market.ts';
-import { offersQuery, type Window } from '../../api/market.ts';
+import { offersOf, type Window } from '../../api/market.ts';
 import { useFormat, useTexts } from '../../app/language.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { ButtonLink } from '../../ui/links.tsx';
-import { Loaded } from '../../ui/loaded.tsx';
+import { List } from '../../ui/list.tsx';
 import { Page } from '../../ui/page.tsx';
 import { storeTexts } from './texts.ts';
 
 /** What a store sells, each with its price. */
 export function StoreOffers({ window }: { readonly window: Window }) {
   const t = useTexts(storeTexts);
-  const offers = useQuery(offersQuery(window.id));
+  const format = useFormat();
   return (
     <Page title={window.brand.name} lead={t.lead(window.brand.name)}>
-      <Loaded query={offers}>
-        {(items) =>
-          items.length === 0 ? (
-            <Empty icon={<IconPackage />} title={t.noOffers}>
-              {t.noOffersAdvice}
-            </Empty>
-          ) : (
-            <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
-              {items.map((offer) => (
-                <OfferCard key={offer.offeringId} offer={offer} slug={window.slug} />
-              ))}
-            </SimpleGrid>
-          )
+      <List
+        list={offersOf(window.id)}
+        label={window.brand.name}
+        wordsOf={({ title, description }) => `${format.words(title)} ${format.words(description)}`}
+        empty={
+          <Empty icon={<IconPackage />} title={t.noOffers}>
+            {t.noOffersAdvice}
+          </Empty>
         }
-      </Loaded>
+      >
+        {(items) => (
+          <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
+            {items.map((offer) => (
+              <OfferCard key={offer.offeringId} offer={offer} slug={window.slug} />
+            ))}
+          </SimpleGrid>
+        )}
+      </List>
     </Page>
   );
 }
