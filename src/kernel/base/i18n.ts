@@ -48,3 +48,13 @@ const locales: Record<Language, string> = { fr: 'fr-FR', en: 'en-GB' };
 export function localeOf(language: Language): string {
   return locales[language];
 }
+
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+/** How the language writes numbers. Kept: to make one takes many times as long as to use it. */
+export function numberFormat(language: Language, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${language} ${JSON.stringify(options)}`;
+  const format = numberFormats.get(key) ?? new Intl.NumberFormat(localeOf(language), options);
+  numberFormats.set(key, format);
+  return format;
+}

@@ -1,5 +1,5 @@
 import { Decimal } from 'decimal.js';
-import { type Language, localeOf } from './i18n.ts';
+import { type Language, numberFormat } from './i18n.ts';
 
 /** Enough digits that rating never rounds before a line's single rounding. */
 Decimal.set({ precision: 60, rounding: Decimal.ROUND_HALF_UP });
@@ -56,7 +56,7 @@ export function splitByWeights(total: bigint, weights: readonly Decimal[]): bigi
 export function formatMoney(amount: Money, language: Language): string {
   const digits = amount.minor < 0n ? -amount.minor : amount.minor;
   const text = `${amount.minor < 0n ? '-' : ''}${digits / 100n}.${String(digits % 100n).padStart(2, '0')}`;
-  const format = new Intl.NumberFormat(localeOf(language), { style: 'currency', currency: amount.currency });
+  const format = numberFormat(language, { style: 'currency', currency: amount.currency });
   return format.format(text as Intl.StringNumericLiteral);
 }
 

@@ -1,4 +1,4 @@
-import { defineCatalogue, type Language, type LocalizedText, localeOf } from '../../kernel/base/i18n.ts';
+import { defineCatalogue, type Language, type LocalizedText, localeOf, numberFormat } from '../../kernel/base/i18n.ts';
 import { formatMoney } from '../../kernel/base/money.ts';
 import { isPlanLine, type PlanLineKind, type RatedLine } from './domain/line.ts';
 import type { Price, PriceComponent, RecurringComponent, Tariff, UsageComponent } from './domain/plan.ts';
@@ -111,22 +111,22 @@ const planLines = {
   },
 } as const satisfies Record<Language, Readonly<Record<PlanLineKind, string>>>;
 
+const plurals = { fr: new Intl.PluralRules(localeOf('fr')), en: new Intl.PluralRules(localeOf('en')) };
+
 /** Says amounts, rates and quantities in a language. */
 function speaker({ currency }: Price, language: Language) {
-  const locale = localeOf(language);
-  const rates = new Intl.NumberFormat(locale, {
+  const rates = numberFormat(language, {
     ...{ style: 'currency', currency },
     ...{ minimumFractionDigits: 2, maximumFractionDigits: 8 },
   });
-  const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 8 });
-  const plurals = new Intl.PluralRules(locale);
+  const numbers = numberFormat(language, { maximumFractionDigits: 8 });
   return {
     say: texts(language),
     money: (minor: bigint) => formatMoney({ minor, currency }, language),
     rate: (text: string) => rates.format(text as Intl.StringNumericLiteral),
     number: (text: string) => numbers.format(text as Intl.StringNumericLiteral),
     unit: (unit: UsageUnit, quantity = '1') =>
-      units[language][unit][plurals.select(Number(quantity)) === 'one' ? 0 : 1],
+      units[language][unit][plurals[language].select(Number(quantity)) === 'one' ? 0 : 1],
   };
 }
 type Speaker = ReturnType<typeof speaker>;
