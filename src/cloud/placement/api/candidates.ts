@@ -1,5 +1,5 @@
 import { isUuid } from '../../../kernel/base/ids.ts';
-import { atLeast, type Reply, type Route } from '../../../kernel/http/index.ts';
+import { atLeast, type Route } from '../../../kernel/http/index.ts';
 import type { Store } from '../../../kernel/store/index.ts';
 import {
   type Candidate,
@@ -177,23 +177,30 @@ function summaryWriter({ groups }: CandidateRequest, request: Request): (member:
   };
 }
 
+/** An answer as it is sent. */
+interface Answer {
+  readonly count: number;
+  readonly body: Uint8Array;
+}
+
 /**
- * The answer as text, and how many candidates there are. A scheduler asks for a thousand at each server: what makes an
- * object of each, and text of all of them, costs ten times as much as all the rest.
+ * Writes the answer. A scheduler asks for a thousand candidates at each server: what makes an object of each, and text of all
+ * of them, costs ten times as much as all the rest.
  */
-function answerOf(wanted: CandidateRequest, trees: Trees, request: Request): { count: number; text: string } {
+function answerOf(wanted: CandidateRequest, trees: Trees, request: Request): Answer {
   const { limit = Number.POSITIVE_INFINITY } = wanted;
+  const sole = soleOffer(wanted);
   const around = textAroundProvider(wanted, request);
   const summary = summaryWriter(wanted, request);
   // From 1.29 on the whole trees are told.
   const whole = atLeast(request.version, '1.29');
   const [requests, summaries]: [string[], string[]] = [[], []];
-  for (const tree of trees) {
+  for (const tree of trees.list) {
     if (requests.length >= limit) break;
-    const sole = soleOffer(wanted, tree);
-    if (sole === undefined) continue;
-    if (sole !== 'several') {
-      requests.push(around.join(sole.uuid));
+    const offer = sole(tree);
+    if (offer === undefined) continue;
+    if (offer !== 'several') {
+      requests.push(around.join(offer.uuid));
       summaries.push(...tree.map(summary));
       continue;
     }
@@ -203,24 +210,34 @@ function answerOf(wanted: CandidateRequest, trees: Trees, request: Request): { c
     summaries.push(...tree.filter(({ uuid }) => used.has(uuid) || (whole && used.size > 0)).map(summary));
   }
   const text = `{"allocation_requests":[${requests.join()}],"provider_summaries":{${summaries.join()}}}`;
-  return { count: requests.length, text };
+  return { count: requests.length, body: Buffer.from(text) };
 }
 
-async function list(store: Store, providers: ProviderTrees, request: Request): Promise<Reply> {
-  const wanted = parse(request);
-  const { count, text } = answerOf(wanted, await providers.current(), request);
-  // What was found has room of every class: then they are known.
-  if (count === 0) await checkClasses(store, wanted);
-  await checkTraits(store, wanted);
-  return fresh(request, text, { headers: { 'Content-Type': 'application/json' } });
+/** Remembers the last answer: schedulers that ask the same at the same time are told the same. */
+function answers(providers: ProviderTrees): (wanted: CandidateRequest, request: Request) => Promise<Answer> {
+  let last: { readonly asked: string; readonly answer: Answer } | undefined;
+  return async (wanted, request) => {
+    const trees = await providers.current();
+    const { major, minor } = request.version;
+    const asked = `${trees.epoch} ${major}.${minor} ${request.url}`;
+    if (last?.asked !== asked) last = { asked, answer: answerOf(wanted, trees, request) };
+    return last.answer;
+  };
 }
 
 /** Where what is asked for could be taken. */
 export function candidateRoutes(store: Store): Route[] {
-  const providers = new ProviderTrees(store.db);
+  const answerTo = answers(new ProviderTrees(store.db));
   return [
     admin('GET', '/allocation_candidates', 'allocation-candidates:list', '1.10', {
-      handler: (request) => list(store, providers, request),
+      async handler(request) {
+        const wanted = parse(request);
+        const { count, body } = await answerTo(wanted, request);
+        // What was found has room of every class: then they are known.
+        if (count === 0) await checkClasses(store, wanted);
+        await checkTraits(store, wanted);
+        return fresh(request, body, { headers: { 'Content-Type': 'application/json; charset=utf-8' } });
+      },
     }),
   ];
 }

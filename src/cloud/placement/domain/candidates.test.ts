@@ -45,7 +45,7 @@ describe('the sole offer', () => {
       fc.property(request, host, (wanted, offer) => {
         const [found, ...more] = candidatesIn(wanted, [offer], 10);
         expect(more).toEqual([]);
-        expect(soleOffer(wanted, [offer])).toBe(found === undefined ? undefined : offer);
+        expect(soleOffer(wanted)([offer])).toBe(found === undefined ? undefined : offer);
         if (found === undefined) return;
         met += 1;
         const [{ suffix, resources: taken } = { suffix: '?', resources: {} }] = wanted.groups;
@@ -60,8 +60,8 @@ describe('the sole offer', () => {
   it('is not told of larger trees and requests', () => {
     fc.assert(
       fc.property(request, host, (wanted, offer) => {
-        expect(soleOffer(wanted, [offer, { ...offer, uuid: 'child' }])).toBe('several');
-        expect(soleOffer({ ...wanted, groups: [...wanted.groups, ...wanted.groups] }, [offer])).toBe('several');
+        expect(soleOffer(wanted)([offer, { ...offer, uuid: 'child' }])).toBe('several');
+        expect(soleOffer({ ...wanted, groups: [...wanted.groups, ...wanted.groups] })([offer])).toBe('several');
       }),
       { numRuns: 20 },
     );

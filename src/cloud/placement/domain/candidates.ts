@@ -46,21 +46,25 @@ export interface Candidate {
 }
 
 /**
- * The one provider of a tree without others, when it meets a request of one group: nearly every request, at nearly every
+ * Finds in a tree without others the one provider that meets a request of one group: nearly every request, at nearly every
  * host, told without what `candidatesIn` makes. `several` when the tree or the request has more than one.
  */
-export function soleOffer(request: CandidateRequest, tree: readonly Offer[]): Offer | undefined | 'several' {
-  const [[group, other], [offer, sibling]] = [request.groups, tree];
-  if (group === undefined || other !== undefined || offer === undefined || sibling !== undefined) return 'several';
-  const fits =
+export function soleOffer(request: CandidateRequest): (tree: readonly Offer[]) => Offer | undefined | 'several' {
+  const [group, other] = request.groups;
+  if (group === undefined || other !== undefined) return () => 'several';
+  const wanted = Object.entries(group.resources);
+  const fits = (offer: Offer) =>
+    wanted.every(([name, amount]) => offer.room(name, amount)) &&
     offer.uuid === offer.root &&
     rootFits(request, offer) &&
     (group.inTree === undefined || group.inTree === offer.uuid) &&
     isMember(group, [offer.aggregates]) &&
     !group.forbidden.some((trait) => offer.traits.has(trait)) &&
-    covers(group, [offer]) &&
-    Object.entries(group.resources).every(([name, amount]) => offer.room(name, amount));
-  return fits ? offer : undefined;
+    covers(group, [offer]);
+  return ([offer, sibling]) => {
+    if (offer === undefined || sibling !== undefined) return 'several';
+    return fits(offer) ? offer : undefined;
+  };
 }
 
 interface Choice {

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => under.close());
 
-const plain = (trees: Trees) => trees.map((tree) => tree.map(({ room: _, ...member }) => member));
+const plain = ({ list }: Trees) => list.map((tree) => tree.map(({ room: _, ...member }) => member));
 
 /** What one that has read nothing yet tells. */
 const readAnew = async () => plain(await new ProviderTrees(under.store.db).current());
@@ -65,7 +65,7 @@ describe('the provider trees in memory', () => {
     const trees = new ProviderTrees(under.store.db);
     const uuid = await under.provider({ FPGA: 40 });
     const fpgas = async () => {
-      const member = (await trees.current()).flat().find((one) => one.uuid === uuid);
+      const member = (await trees.current()).list.flat().find((one) => one.uuid === uuid);
       return member?.inventories.FPGA?.used ?? 0;
     };
     let taken = 0;

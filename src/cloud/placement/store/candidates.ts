@@ -7,7 +7,11 @@ export interface TreeMember extends Offer {
 }
 
 /** All providers, tree by tree, the oldest first. */
-export type Trees = readonly (readonly TreeMember[])[];
+export interface Trees {
+  readonly list: readonly (readonly TreeMember[])[];
+  /** Rises whenever anything in them changes. */
+  readonly epoch: number;
+}
 
 interface Row {
   id: number;
@@ -39,7 +43,7 @@ export class ProviderTrees {
   readonly #db: Connection;
   #versions = '';
   #kept = new Map<string, Kept>();
-  #trees: TreeMember[][] = [];
+  #trees: Trees = { list: [], epoch: 0 };
   #running: Promise<Trees> | undefined;
   #next: Promise<Trees> | undefined;
 
@@ -81,8 +85,10 @@ export class ProviderTrees {
     const read = changed.length === 0 ? [] : await readProviders(this.#db, changed);
     const sameTrees =
       listed.length === this.#kept.size && read.every(({ id, root }) => this.#kept.get(String(id))?.root === root);
+    let { list } = this.#trees;
     if (sameTrees) for (const row of read) this.#replace(row);
-    else this.#regroup(new Set(listed.map(([id]) => id)), read);
+    else list = this.#regroup(new Set(listed.map(([id]) => id)), read);
+    this.#trees = { list, epoch: this.#trees.epoch + 1 };
     this.#versions = versions;
     return this.#trees;
   }
@@ -95,7 +101,7 @@ export class ProviderTrees {
   }
 
   /** Makes the trees anew, of those that are still there and those just read. */
-  #regroup(listed: ReadonlySet<string>, read: readonly Row[]): void {
+  #regroup(listed: ReadonlySet<string>, read: readonly Row[]): TreeMember[][] {
     const members = new Map<string, { readonly version: string; readonly member: TreeMember }>();
     for (const [id, { version, tree, index }] of this.#kept) {
       const member = tree[index];
@@ -110,7 +116,7 @@ export class ProviderTrees {
       kept.set(id, { version, root: member.root, tree, index: tree.push(member) - 1 });
     }
     this.#kept = kept;
-    this.#trees = [...trees.values()];
+    return [...trees.values()];
   }
 }
 
