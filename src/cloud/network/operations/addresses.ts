@@ -4,7 +4,7 @@ import { addressAllocated, invalid, invalidInput, noMoreAddresses } from '../dom
 import { eui64Address, notAssignable } from '../domain/ipv6.ts';
 import type { FixedIp } from '../domain/records.ts';
 import { isWithin } from '../domain/subnet-rules.ts';
-import { type Allocatable, isAllocated, lockSubnets, takeNextAddress } from '../store/allocations.ts';
+import { type Allocatable, giveNextAddress, isAllocated, lockSubnets } from '../store/allocations.ts';
 import { type Change, rowsOf } from './change.ts';
 
 /** `max_fixed_ips_per_port` of Neutron. */
@@ -48,8 +48,7 @@ export async function giveAddresses(
     const same = kept.find(
       (ip) => isNamed(wish) && ip.ipAddress === wish.ipAddress && (wish.subnetId ?? ip.subnetId) === ip.subnetId,
     );
-    given[position] =
-      same ?? (await insertAddress(change, port.id, await wishedAddress(change, port, subnets, wish), position));
+    given[position] = same ?? (await giveWished(change, port, subnets, wish, position));
   }
   for (const own of automaticAddresses(subnets, port)) {
     const same = kept.find(({ ipAddress }) => ipAddress === own.ipAddress);
@@ -117,25 +116,31 @@ function explicitWishes(
   });
 }
 
-async function anyAddress(change: Change, subnets: readonly Allocatable[], networkId: string): Promise<FixedIp> {
+async function giveAny(
+  change: Change,
+  subnets: readonly Allocatable[],
+  { id, networkId }: Addressed,
+  position: number,
+): Promise<FixedIp> {
   for (const subnet of subnets) {
-    const ipAddress = await takeNextAddress(change.tx, subnet);
+    const ipAddress = await giveNextAddress(change.tx, subnet, id, position);
     if (ipAddress !== undefined) return { subnetId: subnet.id, ipAddress };
   }
   throw noMoreAddresses(networkId);
 }
 
-async function wishedAddress(
+async function giveWished(
   change: Change,
   port: Addressed,
   subnets: readonly Allocatable[],
   wish: Wish,
+  position: number,
 ): Promise<FixedIp> {
   if ('ipVersion' in wish) {
     const usual = subnets.filter(
       (subnet) => subnet.ipVersion === wish.ipVersion && !isAutomatic(subnet, port) && isOffered(subnet, port),
     );
-    return anyAddress(change, usual, port.networkId);
+    return giveAny(change, usual, port, position);
   }
   const { subnetId, ipAddress } = wish;
   const subnet = subnets.find(({ id }) => id === subnetId);
@@ -145,11 +150,12 @@ async function wishedAddress(
     );
   }
   if (ipAddress !== undefined) {
-    return namedAddress(change, port.networkId, subnet === undefined ? subnets : [subnet], ipAddress);
+    const named = await namedAddress(change, port.networkId, subnet === undefined ? subnets : [subnet], ipAddress);
+    return insertAddress(change, port.id, named, position);
   }
   if (subnet === undefined) throw invalidInput('IP allocation requires subnet_id or ip_address');
   const fresh = (await lockSubnets(change.tx, port.networkId)).find(({ id }) => id === subnet.id) ?? subnet;
-  return anyAddress(change, [fresh], port.networkId);
+  return giveAny(change, [fresh], port, position);
 }
 
 async function namedAddress(

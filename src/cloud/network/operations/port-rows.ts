@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { type Insertable, sql } from 'kysely';
 import { macOf, parseMac } from '../domain/addresses.ts';
 import type { PortAttributes } from '../domain/attributes.ts';
 import { optionsAfter } from '../domain/dhcp-options.ts';
@@ -6,9 +7,11 @@ import { inConflict, invalidInput } from '../domain/faults.ts';
 import { checkedHostName } from '../domain/names.ts';
 import { checkedPairs } from '../domain/pairs.ts';
 import type { PortRecord, PortStatus } from '../domain/records.ts';
-import { portSource } from '../store/sources.ts';
+import { checkQuota } from '../store/quotas.ts';
+import { portColumns } from '../store/sources.ts';
+import type { PortRow } from '../store/tables.ts';
 import { giveAddresses } from './addresses.ts';
-import { type Change, newRow, reread, rowsOf } from './change.ts';
+import { type Change, newRow, rowsOf } from './change.ts';
 import { visibleQosPolicy } from './qos-policies.ts';
 
 /** A port that is about to be, all rules checked. */
@@ -24,7 +27,10 @@ export interface NewPort {
   readonly status: PortStatus;
 }
 
-/** Inserts the port with its addresses and has the engine told. */
+/**
+ * Inserts the port with its addresses and has the engine told. What makes others wait, the quota of its project (what belongs to
+ * no project has none) and the network's subnets, comes last.
+ */
 export async function addPort(change: Change, port: NewPort): Promise<PortRecord> {
   const { attributes } = port;
   const mac = await macFor(change, attributes);
@@ -47,7 +53,7 @@ export async function addPort(change: Change, port: NewPort): Promise<PortRecord
     qos_policy_id: await visibleQosPolicy(change, attributes.qosPolicyId ?? null),
     status: port.status,
   };
-  await rowsOf(change).insertInto('network.port').values(row).execute();
+  const record = await insertPort(change, row, port.securityGroupIds);
   const addressed = {
     id: row.id,
     networkId: row.network_id,
@@ -55,11 +61,26 @@ export async function addPort(change: Change, port: NewPort): Promise<PortRecord
     deviceOwner: row.device_owner,
     routerId: row.router_id,
   };
-  await addGroups(change, row.id, port.securityGroupIds);
   await change.wake('port', row.id);
-  // Last, for it locks the network's subnets until the end.
-  await giveAddresses(change, addressed, port.addresses ?? attributes.fixedIps);
-  return reread(change, portSource, row.id);
+  if (row.project_id !== '') await checkQuota(change.tx, row.project_id, 'port', 0);
+  const fixedIps = await giveAddresses(change, addressed, port.addresses ?? attributes.fixedIps);
+  return { ...record, fixedIps };
+}
+
+/** Inserts the port into its groups; answers it as it is read, without addresses. */
+async function insertPort(
+  change: Change,
+  row: Insertable<PortRow>,
+  securityGroupIds: readonly string[],
+): Promise<PortRecord> {
+  const { rows } = await sql<PortRecord>`
+    with port as (${rowsOf(change).insertInto('network.port').values(row)} returning ${portColumns}),
+      member as (insert into network.port_security_group (port_id, security_group_id)
+        select port.id, unnest(${securityGroupIds as string[]}::uuid[]) from port)
+    select * from port`.execute(change.tx);
+  const [record] = rows;
+  if (record === undefined) throw new Error(`port ${row.id} was not inserted`);
+  return { ...record, securityGroupIds: [...securityGroupIds].sort() };
 }
 
 async function macFor(change: Change, { mac, networkId }: PortAttributes): Promise<string> {

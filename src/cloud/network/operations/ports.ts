@@ -8,7 +8,6 @@ import { checkedHostName } from '../domain/names.ts';
 import { checkedPairs } from '../domain/pairs.ts';
 import type { NetworkRecord, PortRecord, PortStatus } from '../domain/records.ts';
 import { findVisible, lockRow } from '../store/query.ts';
-import { checkQuota } from '../store/quotas.ts';
 import { networkSource, portSource } from '../store/sources.ts';
 import { replaceAddresses } from './addresses.ts';
 import { adminOnly, type Change, madeBefore, owns, projectOf, reread, rowsOf } from './change.ts';
@@ -26,7 +25,6 @@ export async function createPort(change: Change, attributes: PortAttributes, id?
   const projectId = projectOf(change, attributes.projectId);
   const network = await visibleNetwork(change, attributes.networkId);
   await refuseForeignNetwork(change, network, attributes);
-  await checkQuota(change.tx, projectId, 'port');
   const portSecurityEnabled = attributes.portSecurityEnabled ?? network.portSecurityEnabled;
   const securityGroupIds = await groupsOf(change, projectId, attributes.securityGroupIds, portSecurityEnabled);
   return addPort(change, { id, projectId, attributes, securityGroupIds, portSecurityEnabled, status: 'DOWN' });

@@ -8,7 +8,6 @@ import type { PortRecord, RouterRecord, SubnetRecord } from '../domain/records.t
 import { isWithin } from '../domain/subnet-rules.ts';
 import type { RouterInterface } from '../network-api.ts';
 import { bumpRevision, findRecord, findVisible, listRecords, lockRow } from '../store/query.ts';
-import { checkQuota } from '../store/quotas.ts';
 import { portSource, routerSource, subnetSource } from '../store/sources.ts';
 import { replaceAddresses } from './addresses.ts';
 import { type Change, madeBefore, ownRecord, rowsOf } from './change.ts';
@@ -71,7 +70,6 @@ async function legOnSubnet(
     await replaceAddresses(change, neighbour, neighbour.mac, wanted);
     return interfaceOf(router, neighbour, subnet.id);
   }
-  await checkQuota(change.tx, router.projectId, 'port');
   const port = await addPort(change, {
     id,
     projectId: router.projectId,

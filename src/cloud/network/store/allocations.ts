@@ -31,24 +31,36 @@ export async function lockSubnets(tx: Tx, networkId: string): Promise<Allocatabl
   return rows;
 }
 
-/** A free address of the subnet's pools, which the search will go on from; undefined when there is none. */
-export async function takeNextAddress(tx: Tx, subnet: Allocatable): Promise<string | undefined> {
+/**
+ * Gives the port a free address of the subnet's pools, from which the search will go on; answers it, undefined when there is
+ * none.
+ */
+export async function giveNextAddress(
+  tx: Tx,
+  subnet: Allocatable,
+  portId: string,
+  position: number,
+): Promise<string | undefined> {
+  const give = async (address: string) => await giveIfFree(tx, subnet.id, address, portId, position);
   for (const stretch of searchOrder(subnet.allocationPools, subnet.nextAddress)) {
     // Mostly the first one is free, and known to be with the step that has to be made anyway.
-    if (await advance(tx, subnet.id, stretch.first)) return stretch.first;
+    if (await give(stretch.first)) return stretch.first;
     const found = await firstGap(tx, subnet.id, stretch);
-    if (found !== undefined && (await advance(tx, subnet.id, found))) return found;
+    if (found !== undefined && (await give(found))) return found;
   }
   return undefined;
 }
 
-/** Has the search go on behind the address, if the address is free; whether it is. */
-async function advance(tx: Tx, subnetId: string, text: string): Promise<boolean> {
+/** Gives the port the address, if it is free, and has the search go on behind it; whether it did. */
+async function giveIfFree(tx: Tx, subnetId: string, text: string, portId: string, position: number): Promise<boolean> {
   const address = parseAddress(text);
   if (address === undefined) return false;
-  const { numAffectedRows } = await sql`update network.subnet set next_address = ${following(address)}
-    where id = ${subnetId} and not exists (select from network.ip_allocation
-      where subnet_id = ${subnetId} and address = ${text}::inet)`.execute(tx);
+  const { numAffectedRows } = await sql`
+    with passed as (update network.subnet set next_address = ${following(address)}
+      where id = ${subnetId} and not exists (select from network.ip_allocation
+        where subnet_id = ${subnetId} and address = ${text}::inet) returning id)
+    insert into network.ip_allocation (port_id, subnet_id, address, position)
+      select ${portId}::uuid, id, ${text}::inet, ${position}::smallint from passed`.execute(tx);
   return numAffectedRows === 1n;
 }
 

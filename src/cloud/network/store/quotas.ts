@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { type Connection, lockInTransaction, type Tx, tables } from '../../../kernel/store/index.ts';
+import { type Connection, type Tx, tables } from '../../../kernel/store/index.ts';
 import { overQuota } from '../domain/faults.ts';
 import { defaultQuotas, type QuotaResource, quotaResources } from '../domain/quotas.ts';
 import type { NetworkTables, ResourceTable } from './tables.ts';
@@ -46,14 +46,23 @@ async function count(connection: Connection, projectId: string, resource: QuotaR
 }
 
 /**
- * Refuses (409 `OverQuota`) what would exceed the project's limit. Transactions that add the same resource to the same
- * project follow one another from here on, so that the count stays true.
+ * Refuses (409 `OverQuota`) what would exceed the project's limit, or has, when it is there already (`added` 0). Transactions
+ * that add the same resource to the same project follow one another from here on, so that the count stays true: what can be
+ * done before is.
  */
 export async function checkQuota(tx: Tx, projectId: string, resource: QuotaResource, added = 1): Promise<void> {
-  const limit = (await quotasOf(tx, projectId))[resource];
+  const set = await tables<NetworkTables>(tx)
+    .selectFrom('network.quota')
+    .select('quota_limit')
+    .where('project_id', '=', projectId)
+    .where('resource', '=', resource)
+    .executeTakeFirst();
+  const limit = set?.quota_limit ?? defaultQuotas[resource];
   if (limit < 0) return;
-  await lockInTransaction(tx, 'network.quota', projectId, resource);
-  if ((await count(tx, projectId, resource)) + added > limit) throw overQuota(resource);
+  const name = ['network.quota', projectId, resource].join('\u001f');
+  const { rows } = await sql<{ n: bigint }>`
+    select network.count_locked(${name}, ${countedIn[resource]}::regclass, ${projectId}) as n`.execute(tx);
+  if (Number(rows[0]?.n) + added > limit) throw overQuota(resource);
 }
 
 export async function setQuotas(tx: Tx, projectId: string, limits: Partial<Quotas>): Promise<void> {

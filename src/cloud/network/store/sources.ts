@@ -89,9 +89,8 @@ const fixedIps = (portId: RawBuilder<unknown>): RawBuilder<unknown> =>
   sql`(select coalesce(jsonb_agg(jsonb_build_object('subnetId', a.subnet_id, 'ipAddress', host(a.address))
     order by a.position), '[]') from network.ip_allocation a where a.port_id = ${portId})`;
 
-export const portSource: Source<PortRecord> = {
-  table: 'network.port',
-  records: sql`select ${standard}, name, network_id as "networkId", admin_state_up as "adminStateUp", mac, status,
+/** What a port is, of rows of `network.port`: selected, or returned by the statement that writes them. */
+export const portColumns = sql`${standard}, name, network_id as "networkId", admin_state_up as "adminStateUp", mac, status,
       (select n.project_id from network.network n where n.id = network_id) as "networkProjectId",
       device_id as "deviceId", device_owner as "deviceOwner", router_id as "routerId", host_name as "hostName",
       vnic_type as "vnicType", binding_profile as "bindingProfile", port_security_enabled as "portSecurityEnabled",
@@ -101,8 +100,11 @@ export const portSource: Source<PortRecord> = {
       address_pairs as "addressPairs", dhcp_options as "dhcpOptions",
       qos_policy_id as "qosPolicyId",
       (select n.qos_policy_id from network.network n where n.id = network_id) as "qosNetworkPolicyId",
-      (select n.dns_domain from network.network n where n.id = network_id) as "dnsDomain"
-    from network.port`,
+      (select n.dns_domain from network.network n where n.id = network_id) as "dnsDomain"`;
+
+export const portSource: Source<PortRecord> = {
+  table: 'network.port',
+  records: sql`select ${portColumns} from network.port`,
   visible: (projectId) => sql`(v."projectId" = ${projectId} or v."networkProjectId" = ${projectId})`,
 };
 
