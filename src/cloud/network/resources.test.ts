@@ -268,6 +268,27 @@ describe('quotas', () => {
     expect((await eve.call('GET', '/v2.0/quotas/eve')).quota.network).toBe(100);
   });
 
+  it('of ports hold too, and what is answered is what is there', async () => {
+    await admin.call('PUT', '/v2.0/quotas/ivy', { quota: { port: 4 } });
+    const { network } = await cloud.call('ivy', 'POST', '/v2.0/networks', { network: {} });
+    const subnet = { network_id: network.id, ip_version: 4, cidr: '10.9.0.0/24' };
+    await cloud.call('ivy', 'POST', '/v2.0/subnets', { subnet });
+    const body = { port: { network_id: network.id } };
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () => cloud.call('ivy', 'POST', '/v2.0/ports', body).catch(String)),
+    );
+    const made = answers.filter((answer) => typeof answer === 'object').map(({ port }) => port);
+    expect(made).toHaveLength(4);
+    expect(answers.filter((answer) => typeof answer === 'string' && answer.includes('OverQuota'))).toHaveLength(8);
+    expect(new Set(made.map(({ fixed_ips: [ip] }) => ip.ip_address)).size).toBe(4);
+    const shown = await Promise.all(made.map(({ id }) => cloud.call('ivy', 'GET', `/v2.0/ports/${id}`)));
+    const lasting = ({ status: _s, updated_at: _u, ...port }: { status: string; updated_at: string }) => port;
+    expect(
+      shown.map(({ port }) => lasting(port)),
+      'what was answered is what is there',
+    ).toEqual(made.map(lasting));
+  });
+
   it('are the administrator’s to set and nobody else’s to see', async () => {
     await ann.refused(403, 'PUT', '/v2.0/quotas/ann', { quota: { network: 1000 } });
     await ann.refused(403, 'GET', '/v2.0/quotas/bob');

@@ -44,13 +44,15 @@ export async function emit(
     readonly data: unknown;
   },
 ): Promise<void> {
-  await sql`insert into kernel.outbox (id, type, subject, time, data)
-    values (${event.id ?? newId()}, ${event.type}, ${event.subject}, ${event.time}, ${JSON.stringify(event.data)}::jsonb)`.execute(
-    tx,
-  );
   const { projectId } = (event.data ?? {}) as { readonly projectId?: unknown };
-  await sql`select pg_notify(${channel}, '')`.execute(tx);
-  if (typeof projectId === 'string' && projectId !== '') await notifyProject(tx, projectId);
+  const told = [
+    [channel, ''],
+    ...(typeof projectId === 'string' && projectId !== '' ? [[projectChannel, projectId]] : []),
+  ];
+  await sql`with written as (insert into kernel.outbox (id, type, subject, time, data)
+      values (${event.id ?? newId()}, ${event.type}, ${event.subject}, ${event.time}, ${JSON.stringify(event.data)}::jsonb))
+    select pg_notify(of, word) from unnest(${told.map(([of]) => of)}::text[], ${told.map(([, word]) => word)}::text[])
+      t (of, word)`.execute(tx);
 }
 
 /** Who hears of events: at least once, in order, from where it stopped. */

@@ -57,19 +57,24 @@ interface Noted {
   network_id: string;
   device_id: string;
   device_owner: string;
+  /** Its status, not only what the engine says of it. */
+  changed: boolean;
 }
 
 async function notePort({ store, clock }: Deps, portId: string, up: boolean): Promise<void> {
   const now = clock.now();
   await store.transact(async (tx) => {
     const status = up ? 'ACTIVE' : 'DOWN';
-    await sql`update network.port set link_up = ${up} where id = ${portId} and link_up <> ${up}`.execute(tx);
     const { rows } = await sql<Noted>`
-      update network.port set status = ${status}, updated_at = ${now}
-      where id = ${portId} and status <> ${status} and router_id is null and (admin_state_up or not link_up)
-      returning project_id, network_id, device_id, device_owner`.execute(tx);
+      with before as (select id, status, router_id is null and (admin_state_up or not ${up}) as follows
+        from network.port where id = ${portId} for no key update)
+      update network.port p set link_up = ${up},
+        status = case when follows then ${status} else p.status end,
+        updated_at = case when follows and before.status <> ${status} then ${now} else p.updated_at end
+      from before where p.id = before.id and (p.link_up <> ${up} or (follows and before.status <> ${status}))
+      returning project_id, network_id, device_id, device_owner, before.status <> p.status as changed`.execute(tx);
     const [port] = rows;
-    if (port === undefined) return;
+    if (!port?.changed) return;
     await emit(tx, {
       type: `andromede.network.port.${up ? 'up' : 'down'}.v1`,
       subject: portId,
