@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { languages } from '../kernel/base/i18n.ts';
-import { facesOf } from './market/form.ts';
 import { nounsIn } from './nouns/index.ts';
 import { CommandLine } from './program.ts';
 
@@ -59,33 +57,5 @@ describe('a wrong command line', () => {
     const { code, out, err } = await run(...args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(/^andromede: \S/);
-  });
-});
-
-describe('the form of an offering', () => {
-  it('is made of its template’s parameters', () => {
-    const template = readFileSync('examples/web-page/template.yaml', 'utf8');
-    expect(facesOf(template, 'template.yaml').parameters).toMatchObject({
-      type: 'object',
-      properties: {
-        title: { type: 'string', title: 'Title of the page', default: 'Bonjour', minLength: 1, maxLength: 80 },
-        size: { type: 'string', enum: ['m1.tiny', 'm1.small'], default: 'm1.tiny' },
-      },
-    });
-  });
-
-  it('asks for what has no default, and for numbers within their range', () => {
-    const template = `parameters:
-  count: {type: number, constraints: [{range: {min: 1, max: 3}}]}
-  tags: {type: json}`;
-    expect(facesOf(template, 'template.yaml').parameters).toEqual({
-      type: 'object',
-      properties: { count: { type: 'number', minimum: 1, maximum: 3 } },
-      required: ['count'],
-    });
-  });
-
-  it('refuses what is not YAML, naming the file', () => {
-    expect(() => facesOf('a: [', 'template.yaml').parameters).toThrow(/^template\.yaml: /);
   });
 });

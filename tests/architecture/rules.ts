@@ -76,7 +76,10 @@ export const rules: readonly Rule[] = [
     allows: (imported) =>
       isPackage(imported) ||
       within('console')(imported.to) ||
-      ['src/kernel/base/i18n.ts', 'src/client/market.ts', 'src/client/operator.ts'].includes(imported.to),
+      [
+        'src/kernel/base/i18n.ts',
+        ...['market', 'operator', 'template-form'].map((name) => `src/client/${name}.ts`),
+      ].includes(imported.to),
   },
   {
     name: 'what serves the console knows no service',

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signIn } from '../harness/client.ts';
 import { market } from '../harness/market.ts';
+import { webPage } from '../harness/stacks.ts';
 import { violations } from './harness/axe.ts';
 import { type Browser, desktop, openBrowser, phone } from './harness/browser.ts';
 import { picture } from './harness/pictures.ts';
@@ -254,6 +255,48 @@ describe('those who sell', () => {
     await page.getByText('0,12 € HT par minute entamée, au plus 30,00 € HT par mois').waitFor();
     await picture(page, 'offerings-fr');
     expect(await violations(page)).toEqual([]);
+  });
+
+  it('the publisher writes another one, and is told where its template is wrong', async () => {
+    await page.getByRole('link', { name: 'Écrire une offre' }).click();
+    await page.getByRole('heading', { name: 'Écrire une offre', level: 1 }).waitFor();
+    await fitsPhone();
+    const labels = ['Titre en français', 'Titre en anglais', 'Description en français', 'Description en anglais'];
+    for (const label of labels) await page.getByLabel(label).fill('Vitrine');
+    await page.getByLabel('Nom en français').fill('Mensuel');
+    await page.getByLabel('Nom en anglais').fill('Monthly');
+    const template = page.getByRole('textbox', { name: 'Modèle Heat' });
+    const save = page.getByRole('button', { name: 'Enregistrer le brouillon' });
+    await template.fill(webPage.replace('{get_param: size}', '{get_param: siez}'));
+    await page.getByLabel('Abonnement par mois').fill('9,999');
+    await save.click();
+    await page.getByText('Un montant positif, à 2 décimales au plus').waitFor();
+    await page.getByLabel('Abonnement par mois').fill('9,90');
+    await save.click();
+    await page.getByText(/line \d+: resources\.server\.properties\.flavor.*siez/).waitFor();
+    expect(await page.evaluate('getSelection().toString()')).toContain('flavor: {get_param: siez}');
+    expect(await violations(page)).toEqual([]);
+    await template.fill(webPage);
+    await save.click();
+    await page.getByRole('heading', { name: 'Vitrine' }).waitFor();
+    await page.getByText('Mensuel : ').waitFor();
+    expect(await violations(page)).toEqual([]);
+  });
+
+  it('the publisher adds a plan to it', async () => {
+    await page.getByRole('button', { name: 'Ajouter une formule Vitrine' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Nom en français').fill('À l’heure');
+    await dialog.getByLabel('Nom en anglais').fill('By the hour');
+    await dialog.getByRole('button', { name: 'Ajouter une formule' }).click();
+    await dialog.getByText('Dites un abonnement, un prix par unité, ou les deux.').waitFor();
+    await dialog.getByLabel('Prix du serveur').fill('0,02');
+    await dialog.getByLabel('Unité', { exact: true }).selectOption({ label: 'l’heure' });
+    await dialog.getByLabel('Au plus par mois').fill('10');
+    expect(await violations(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Ajouter une formule' }).click();
+    await page.getByText('À l’heure : Serveur : 0,02 € HT par heure entamée').waitFor();
+    await fitsPhone();
   });
 
   it('the reseller changes its margin, and the price in its store follows', async () => {

@@ -61,7 +61,12 @@ async function arrange(world: People, operator: Shown['who']): Promise<Shown[]> 
     Object.entries(pages).map(([name, path]) => ({ name, who, path }));
   return [
     ...as(undefined, { 'sign-in': '' }),
-    ...as(publisher, { offerings: 'offerings', 'no-subscriptions': 'subscriptions', 'no-servers': 'servers' }),
+    ...as(publisher, {
+      'new-offering': 'offerings/new',
+      offerings: 'offerings',
+      'no-subscriptions': 'subscriptions',
+      'no-servers': 'servers',
+    }),
     ...as(publisher, { 'no-networks': 'networks', 'no-key-pairs': 'key-pairs', 'no-volumes': 'volumes' }),
     ...as(reseller, { 'my-stores': 'my-stores' }),
     ...as(operator, { overview: 'overview' }),

@@ -11,6 +11,8 @@ import type {
   Store,
   Subscription,
 } from '../../../src/client/market.ts';
+import type { Faces } from '../../../src/client/template-form.ts';
+import type { LocalizedText } from '../../../src/kernel/base/i18n.ts';
 import { ApiError, call } from './http.ts';
 import { allOf, type List, marketList } from './list.ts';
 
@@ -108,6 +110,44 @@ export const splitsQuery = queryOptions({
 });
 
 export const offeringsQuery = allOf(marketList<Offering>('offerings', '/offerings'));
+
+/** What a publisher writes of an offering. */
+export interface NewOffering {
+  readonly publisherId: string;
+  readonly title: LocalizedText;
+  readonly description: LocalizedText;
+  readonly template: string;
+  /** The form that its customers fill in, and what it gives out. */
+  readonly faces: Faces;
+}
+
+/** Writes a draft, once for each key. */
+export async function createOffering({ template, faces, ...rest }: NewOffering, key: string): Promise<Offering> {
+  return post('/offerings', { ...rest, ...faces, fulfilment: { kind: 'heat', template } }, `console-offering-${key}`);
+}
+
+/** How an offering is paid for: by the month, by use, or both. Amounts are decimal texts in euros without VAT. */
+export interface NewPlan {
+  readonly name: LocalizedText;
+  readonly monthlyFee: string;
+  readonly usage: { readonly rate: string; readonly unit: string; readonly monthlyCap: string };
+}
+
+/** What the cloud counts of a server: seconds of its life. */
+const serverUsage = 'andromede.compute.server.usage.v1';
+
+export async function createPlan(offeringId: string, { name, monthlyFee, usage }: NewPlan, key: string): Promise<void> {
+  const euros = (amount: string) => ({ amount, currency: 'EUR' });
+  const fee = { kind: 'recurring', id: 'fee', name: { fr: 'Abonnement', en: 'Subscription' } };
+  const server = { kind: 'usage', id: 'server', name: { fr: 'Serveur', en: 'Server' }, meter: serverUsage };
+  const { rate, unit, monthlyCap } = usage;
+  const components = [
+    ...(monthlyFee === '' ? [] : [{ ...fee, amount: euros(monthlyFee) }]),
+    ...(rate === '' ? [] : [{ ...server, unit, rate, monthlyCap: monthlyCap === '' ? null : euros(monthlyCap) }]),
+  ];
+  const path = `/offerings/${offeringId}/plans`;
+  await post(path, { name, price: { currency: 'EUR', components } }, `console-plan-${key}`);
+}
 
 export async function publishVersion(offeringId: string, number: number): Promise<void> {
   await post(`/offerings/${offeringId}/versions/${number}/publish`, {}, `console-publish-${offeringId}-${number}`);

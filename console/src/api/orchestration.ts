@@ -18,3 +18,8 @@ export const stackResourcesQuery = (projectId: string, name: string, id: string)
       return (await call<{ resources: StackResource[] }>('GET', path)).resources;
     },
   });
+
+/** Has Heat look at a template; refused with the line and the key of what is wrong. */
+export async function validateTemplate(projectId: string, template: string): Promise<void> {
+  await call('POST', `/orchestration/v1/${projectId}/validate`, { body: { template } });
+}

@@ -115,6 +115,12 @@ const offerings = createRoute({
   component: lazyRouteComponent(() => import('../pages/selling/offerings-page.tsx'), 'OfferingsPage'),
 });
 
+const newOffering = createRoute({
+  getParentRoute: () => root,
+  path: '/offerings/new',
+  component: lazyRouteComponent(() => import('../pages/selling/new-offering-page.tsx'), 'NewOfferingPage'),
+});
+
 const myStores = createRoute({
   getParentRoute: () => root,
   path: '/my-stores',
@@ -155,6 +161,7 @@ export const router = createRouter({
     images,
     keyPairs,
     offerings,
+    newOffering,
     myStores,
     overview,
     screen,

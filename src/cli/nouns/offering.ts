@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Offering, OfferingVersion } from '../../client/market.ts';
+import { type Faces, facesOf } from '../../client/template-form.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { usageFailure } from '../failures.ts';
 import { readDocument } from '../market/document.ts';
-import { facesOf } from '../market/form.ts';
 import { timeText, words } from '../market/render.ts';
 import { type Answer, record, table } from '../output.ts';
 import { cliTexts } from '../texts.ts';
@@ -98,7 +98,7 @@ export function offeringNoun(language: Language): Noun {
     if (file !== undefined && path === undefined) return readDocument(file);
     if (path === undefined || file !== undefined) throw usageFailure(t.contentOrTemplate);
     const template = readText(path, t.unreadable);
-    const { parameters, outputs } = facesOf(template, path);
+    const { parameters, outputs } = readFaces(template, path);
     return { fulfilment: { kind: 'heat', template }, parameters, outputs };
   };
   const number = { flags: '--version <number>', text: t.version, preset: '1' };
@@ -218,6 +218,14 @@ export function offeringNoun(language: Language): Noun {
       },
     ],
   };
+}
+
+function readFaces(template: string, path: string): Faces {
+  try {
+    return facesOf(template);
+  } catch (error) {
+    throw usageFailure(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function readText(path: string, unreadable: (path: string, reason: string) => string): string {

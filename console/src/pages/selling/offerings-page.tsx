@@ -1,5 +1,5 @@
 import { Button, Group, SimpleGrid, Stack, Text } from '@mantine/core';
-import { IconPackage } from '@tabler/icons-react';
+import { IconPackage, IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { Offering, OfferingVersion, Plan } from '../../../../src/client/market.ts';
 import { offeringsQuery, publishVersion } from '../../api/market.ts';
@@ -7,18 +7,30 @@ import { useFormat, useTexts } from '../../app/language.tsx';
 import { queryClient } from '../../app/queries.ts';
 import { Empty } from '../../ui/empty.tsx';
 import { Failure } from '../../ui/failure.tsx';
+import { ButtonLink } from '../../ui/links.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Section } from '../../ui/section.tsx';
+import { editorTexts } from './editor-texts.ts';
+import { AddPlan } from './plan-form.tsx';
 import { Sales } from './sales.tsx';
 import { sellingTexts } from './texts.ts';
 
 /** A publisher's offerings, and what they earn. */
 export function OfferingsPage() {
   const t = useTexts(sellingTexts);
+  const editor = useTexts(editorTexts);
   const offerings = useQuery(offeringsQuery);
   return (
-    <Page title={t.offerings} lead={t.offeringsLead}>
+    <Page
+      title={t.offerings}
+      lead={t.offeringsLead}
+      actions={
+        <ButtonLink to="/offerings/new" leftSection={<IconPlus size={18} aria-hidden />}>
+          {editor.newOffering}
+        </ButtonLink>
+      }
+    >
       <Loaded query={offerings}>
         {(found) =>
           found.length === 0 ? (
@@ -45,7 +57,10 @@ function OfferingCard({ offering }: { readonly offering: Offering }) {
   const [newest] = offering.versions;
   if (newest === undefined) return null;
   return (
-    <Section title={format.words(newest.title)}>
+    <Section
+      title={format.words(newest.title)}
+      actions={<AddPlan offeringId={offering.id} offering={format.words(newest.title)} />}
+    >
       <Text c="dimmed">{format.words(newest.description)}</Text>
       <Stack gap="xs">
         {offering.versions.map((version) => (

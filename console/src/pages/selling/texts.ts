@@ -6,7 +6,7 @@ export const sellingTexts = defineCatalogue({
     offeringsLead: 'Ce que votre organisation publie, et ce que cela lui rapporte.',
     noOfferings: 'Aucune offre',
     noOfferingsAdvice:
-      'Une offre est un modèle Heat et un prix. Le guide « offre » du dépôt montre comment en écrire une.',
+      'Une offre est un modèle Heat et une formule. Écrivez-en une ici, ou par la commande bin/andromede offering create.',
     offering: 'Offre',
     version: 'Version',
     published: (date: string) => `publiée le ${date}`,
@@ -42,7 +42,7 @@ export const sellingTexts = defineCatalogue({
     offeringsLead: 'What your organisation publishes, and what it earns with it.',
     noOfferings: 'No offering',
     noOfferingsAdvice:
-      'An offering is a Heat template and a price. The repository’s guide “offering” shows how to write one.',
+      'An offering is a Heat template and a plan. Write one here, or with the command bin/andromede offering create.',
     offering: 'Offering',
     version: 'Version',
     published: (date: string) => `published on ${date}`,

@@ -1,5 +1,4 @@
 import { parse as parseYaml } from 'yaml';
-import { usageFailure } from '../failures.ts';
 
 interface HotParameter {
   readonly type?: string;
@@ -25,14 +24,15 @@ export interface Faces {
   readonly outputs: object;
 }
 
-/** What a template's own parameters and outputs make; what only Heat can check (`allowed_pattern`) Heat checks when it is ordered. */
-export function facesOf(template: string, name: string): Faces {
-  let document: { parameters?: Record<string, HotParameter>; outputs?: Record<string, unknown> } | null;
-  try {
-    document = parseYaml(template, { schema: 'core' });
-  } catch (error) {
-    throw usageFailure(`${name}: ${error instanceof Error ? error.message : String(error)}`);
-  }
+/**
+ * What a template's own parameters and outputs make; what only Heat can check (`allowed_pattern`) Heat checks when it is ordered.
+ * Throws what says where it is not YAML.
+ */
+export function facesOf(template: string): Faces {
+  const document: { parameters?: Record<string, HotParameter>; outputs?: Record<string, unknown> } | null = parseYaml(
+    template,
+    { schema: 'core' },
+  );
   const outputs = Object.keys(document?.outputs ?? {}).map((key) => [key, { type: 'string' }]);
   return { parameters: formOf(document?.parameters ?? {}), outputs: Object.fromEntries(outputs) };
 }
