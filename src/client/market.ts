@@ -85,6 +85,23 @@ export interface Offering {
   readonly plans: readonly Plan[];
 }
 
+/** A month of selling. What was sold in all and how it was shared only the operator is told: null for the others. */
+export interface SalesMonth {
+  /** `2026-03`, of the seller's time zone. */
+  readonly month: string;
+  readonly sold: Amount | null;
+  readonly shared: Amount | null;
+  readonly earned: Amount;
+  readonly marginPercent: string | null;
+  readonly orders: { readonly placed: number; readonly completed: number; readonly failed: number };
+  readonly subscriptions: {
+    readonly active: number;
+    readonly began: number;
+    readonly ended: number;
+    readonly churnPercent: string | null;
+  };
+}
+
 export interface Brand {
   readonly name: string;
   readonly logoText: string;

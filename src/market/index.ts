@@ -13,6 +13,7 @@ import { createOrders, ordersMigrations } from './orders/index.ts';
 import { createPartners, partnersMigrations } from './partners/index.ts';
 import { type CloudDirectory, createProjects, projectsMigrations } from './projects/index.ts';
 import { createRevenueSharing, revenueSharingMigrations } from './revenue-sharing/index.ts';
+import { createSales } from './sales/index.ts';
 import { createShadowBilling, shadowBillingMigrations } from './shadow-billing/index.ts';
 import { createStorefronts, storefrontsMigrations } from './storefronts/index.ts';
 import { createSubscriptions, subscriptionsMigrations } from './subscriptions/index.ts';
@@ -89,13 +90,15 @@ export function createMarket(deps: ModuleDeps & MarketOptions): Module {
   const projects = createProjects(apis);
   const shadowBilling = createShadowBilling({ ...apis, projects: projects.api, metering: metering.api, timeZone });
 
+  const sales = createSales({ ...apis, orders: orders.api, subscriptions: subscriptions.api, timeZone });
+
   const facts = trust.routes(async (context) => {
     if (await partners.api.isOperator(context)) return null;
     return (await partners.api.organisationsOf(context)).map(({ id }) => id);
   });
   const sold = [storefronts, orders, subscriptions, fulfilment];
   const before = [projects, shadowBilling];
-  const contexts = [partners, revenueSharing, catalogue, ...sold, metering, billing, ...before];
+  const contexts = [partners, revenueSharing, catalogue, ...sold, metering, billing, sales, ...before];
   const routes = [...versionRoutes(), ...contexts.flatMap((context) => context.routes), ...facts].map(
     refusingUnstorable,
   );

@@ -117,6 +117,31 @@ describe('a sale, from the price seen to the shares paid', { timeout: 60_000 }, 
     });
   });
 
+  it('is in the sales of each who earned with it, who is not told what the others did', async () => {
+    const salesOf = async (token: string, query: string) => {
+      const { body } = await call(token, `GET /sales${query}`);
+      expect(body.months).toHaveLength(12);
+      return body.months.at(-1);
+    };
+    const euros = (amount: string) => ({ amount, currency: 'EUR' });
+    const { publisherId, resellerId, customerId } = scene;
+    expect(await salesOf(people.operator, '')).toMatchObject({
+      ...{ sold: euros('1.43'), shared: euros('1.06'), earned: euros('0.37'), marginPercent: '25.9' },
+      ...{ orders: { placed: 1, completed: 1, failed: 0 }, subscriptions: { active: 1, began: 1, ended: 0 } },
+    });
+    expect(await salesOf(people.publisher, `?organisationId=${publisherId}`)).toMatchObject({
+      ...{ sold: null, shared: null, earned: euros('0.87'), marginPercent: null, orders: { placed: 1 } },
+    });
+    expect(await salesOf(people.reseller, `?organisationId=${resellerId}`)).toMatchObject({ earned: euros('0.19') });
+
+    const refused = async (token: string, query: string) => (await call(token, `GET /sales${query}`)).status;
+    expect(await refused(people.publisher, '')).toBe(403);
+    expect(await refused(people.publisher, `?organisationId=${resellerId}`)).toBe(404);
+    expect(await refused(people.customer, `?organisationId=${customerId}`)).toBe(409);
+    expect(await refused(people.operator, '?from=2026-03&to=2026-01')).toBe(400);
+    expect(await refused(people.operator, '?from=2006-03')).toBe(400);
+  });
+
   it('counts each usage event once, before activation or after, and never somebody else’s', async () => {
     const { subscriptionId } = await subscribe();
     const server = simulatedServerId(`sub-${subscriptionId}`);

@@ -326,11 +326,24 @@ describe('those who sell', () => {
     expect(await violations(page)).toEqual([]);
   });
 
+  it('the operator sees its sales as bars, with the figures in a table', async () => {
+    await page.getByRole('button', { name: 'Menu' }).click();
+    await page.getByRole('link', { name: 'Sales' }).click();
+    await page.getByRole('heading', { name: 'Sales', level: 1 }).waitFor();
+    await page.getByRole('img', { name: 'What was earned, month by month' }).waitFor();
+    await page.getByRole('columnheader', { name: 'Margin' }).waitFor();
+    expect(await page.getByRole('row').count()).toBe(13);
+    await fitsPhone();
+    await page.setViewportSize(phone);
+    await page.getByLabel('Organisation').selectOption({ label: 'Éditions du Phare' });
+    await page.getByRole('columnheader', { name: 'Margin' }).waitFor({ state: 'detached' });
+  });
+
   it('nobody is shown what is for others', async () => {
     page = await browser.visit({ url: world.url, language: 'en' });
     await enter(page, 'en', world.employee);
     await page.getByRole('link', { name: 'Servers' }).waitFor();
-    expect(await page.getByRole('link', { name: /Overview|My offerings|My stores/ }).count()).toBe(0);
+    expect(await page.getByRole('link', { name: /Overview|My offerings|My stores|Sales/ }).count()).toBe(0);
     await open('overview', 'Overview');
     await page.getByRole('alert').first().waitFor();
     expect(await violations(page)).toEqual([]);

@@ -68,8 +68,8 @@ async function arrange(world: People, operator: Shown['who']): Promise<Shown[]> 
       'no-servers': 'servers',
     }),
     ...as(publisher, { 'no-networks': 'networks', 'no-key-pairs': 'key-pairs', 'no-volumes': 'volumes' }),
-    ...as(reseller, { 'my-stores': 'my-stores' }),
-    ...as(operator, { overview: 'overview' }),
+    ...as(reseller, { 'my-stores': 'my-stores', 'reseller-sales': 'sales' }),
+    ...as(operator, { overview: 'overview', sales: 'sales' }),
     ...as(employee, {
       ...{ home: '', store: 'stores/hermine', offer: `stores/hermine/offers/${offeringId}` },
       ...{ order: `orders/${bought.orderId}`, subscriptions: 'subscriptions' },

@@ -7,6 +7,7 @@ import type {
   Order,
   Organisation,
   Quote,
+  SalesMonth,
   Split,
   Store,
   Subscription,
@@ -108,6 +109,14 @@ export const splitsQuery = queryOptions({
   ...allOf(marketList<Split>('splits', '/splits')),
   select: (splits: readonly Split[]) => splits.toSorted((a, b) => b.month.localeCompare(a.month)),
 });
+
+/** The last twelve months of an organisation that sells; the operator's are the whole market's. */
+export const salesQuery = (organisationId: string) =>
+  queryOptions({
+    queryKey: ['sales', organisationId],
+    queryFn: async () =>
+      (await call<{ months: SalesMonth[] }>('GET', `${market}/sales`, { query: { organisationId } })).months,
+  });
 
 export const offeringsQuery = allOf(marketList<Offering>('offerings', '/offerings'));
 

@@ -62,6 +62,8 @@ export interface Format {
   date(iso: string): string;
   /** `novembre 2026` for `2026-11`. */
   month(yearMonth: string): string;
+  /** `nov.` for `2026-11`. */
+  shortMonth(yearMonth: string): string;
   /** `512 Mio`, from MiB. */
   mebibytes(value: number): string;
   bytes(value: number): string;
@@ -92,6 +94,10 @@ function formatFor(language: Language): Format {
     date: (iso) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(iso)),
     month: (yearMonth) =>
       new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
+        new Date(`${yearMonth}-01T00:00:00Z`),
+      ),
+    shortMonth: (yearMonth) =>
+      new Intl.DateTimeFormat(locale, { month: 'short', timeZone: 'UTC' }).format(
         new Date(`${yearMonth}-01T00:00:00Z`),
       ),
     mebibytes: (value) => bytes(value * 1024 ** 2),

@@ -1,6 +1,7 @@
 import { NavLink, Text } from '@mantine/core';
 import {
   IconBuildingStore,
+  IconChartBar,
   IconDatabase,
   IconDisc,
   IconGauge,
@@ -31,7 +32,7 @@ export function Navigation({ session, onStore }: NavigationProps) {
   const t = useTexts(shellTexts);
   const { data: organisations = [] } = useQuery(organisationsQuery);
   const is = (role: string) => organisations.some(({ roles }) => roles.includes(role));
-  const sells = !onStore && (is('publisher') || is('reseller'));
+  const sells = !onStore && ['operator', 'publisher', 'reseller', 'integrator'].some(is);
   return (
     <>
       {session.isAdmin && !onStore && (
@@ -47,6 +48,7 @@ export function Navigation({ session, onStore }: NavigationProps) {
         <Section title={t.selling}>
           {is('publisher') && <Entry to="/offerings" label={t.offerings} icon={<IconPackage size={18} />} />}
           {is('reseller') && <Entry to="/my-stores" label={t.myStores} icon={<IconPalette size={18} />} />}
+          <Entry to="/sales" label={t.sales} icon={<IconChartBar size={18} />} />
         </Section>
       )}
       {session.project !== null && (

@@ -121,6 +121,12 @@ const newOffering = createRoute({
   component: lazyRouteComponent(() => import('../pages/selling/new-offering-page.tsx'), 'NewOfferingPage'),
 });
 
+const sales = createRoute({
+  getParentRoute: () => root,
+  path: '/sales',
+  component: lazyRouteComponent(() => import('../pages/selling/sales-page.tsx'), 'SalesPage'),
+});
+
 const myStores = createRoute({
   getParentRoute: () => root,
   path: '/my-stores',
@@ -162,6 +168,7 @@ export const router = createRouter({
     keyPairs,
     offerings,
     newOffering,
+    sales,
     myStores,
     overview,
     screen,

@@ -75,3 +75,34 @@ export async function trialBalance(db: Connection): Promise<Balance[]> {
     group by a.id order by a.name, a.organisation_id nulls first`.execute(db);
   return rows;
 }
+
+/** What was earned in one of some periods, in minor units. */
+export interface Earnings {
+  /** 1 for the first period. */
+  readonly period: number;
+  /** Kept by the operator. */
+  readonly kept: bigint;
+  /** Owed to the others: to the one asked for, or to all. */
+  readonly owed: bigint;
+}
+
+/**
+ * What sales brought, period by period, by the time of their entry. `bounds` begins each period and ends the last; with an
+ * organisation, only what is owed to it. Periods without sales are left out. One scan of the periods' entries.
+ */
+export async function earnings(
+  db: Connection,
+  { bounds, organisationId, currency }: { bounds: readonly Date[]; organisationId: string | null; currency: string },
+): Promise<Earnings[]> {
+  const whose = organisationId === null ? sql`true` : sql`a.organisation_id = ${organisationId}`;
+  const { rows } = await sql<Earnings>`select width_bucket(e.at, ${[...bounds]}::timestamptz[]) as period,
+      coalesce(-sum(p.amount) filter (where a.name = 'sales'), 0)::bigint as kept,
+      coalesce(-sum(p.amount) filter (where a.name = 'payable'), 0)::bigint as owed
+    from market_ledger.account a
+    join market_ledger.posting p on p.account_id = a.id
+    join market_ledger.entry e on e.id = p.entry_id
+    where a.name in ('sales', 'payable') and ${whose} and a.currency = ${currency}
+      and e.kind = 'invoice' and e.at >= ${bounds[0]} and e.at < ${bounds.at(-1)}
+    group by 1 order by 1`.execute(db);
+  return rows;
+}

@@ -16,6 +16,7 @@ import { componentsOf, graphOf, type Subscription, type SubscriptionsApi } from 
 import { orderRoutes } from './api/orders.ts';
 import { type Order, type Quote, quoteEnd } from './domain/order.ts';
 import {
+  countOrders,
   findOrder,
   findOrderOfQuote,
   findOrderOfWorkflow,
@@ -23,10 +24,13 @@ import {
   insertOrder,
   insertQuote,
   type NewOrder,
+  type OrderCount,
   setOrderState,
 } from './store/orders.ts';
 import { orderTexts } from './texts.ts';
 import { provisionWorkflow } from './work/provision.ts';
+
+export type { OrderCount } from './store/orders.ts';
 
 export const ordersMigrations: Migrations = {
   context: 'market_orders',
@@ -70,6 +74,8 @@ export interface OrdersApi {
   ): Promise<Order>;
   visibleQuote(context: Context, id: string): Promise<Quote>;
   visibleOrder(context: Context, id: string): Promise<Order>;
+  /** Orders placed, period by period: a seller's, or everybody's with null. */
+  count(bounds: readonly Date[], sellerId: string | null): Promise<readonly OrderCount[]>;
   /** Calls `listener` whenever the order gets further; returns how to stop. */
   onChange(id: string, workflowId: string, listener: () => void): () => void;
 }
@@ -269,6 +275,9 @@ export function createOrders(deps: OrdersDeps): { api: OrdersApi; routes: readon
     };
   }
 
-  const api: OrdersApi = { quote, order, visibleQuote, visibleOrder, onChange };
+  const api: OrdersApi = {
+    ...{ quote, order, visibleQuote, visibleOrder, onChange },
+    count: (bounds, sellerId) => countOrders(store.db, { bounds, sellerId }),
+  };
   return { api, routes: orderRoutes(deps, api) };
 }

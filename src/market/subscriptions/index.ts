@@ -28,7 +28,9 @@ import {
   projectsOfSold,
   resourcesOf,
   setOutputs,
+  type Turnover,
   termsOf,
+  turnover,
 } from './store/subscriptions.ts';
 import { subscriptionTexts } from './texts.ts';
 import { changeWorkflows, type PlanChangeListener } from './work/change.ts';
@@ -38,7 +40,7 @@ import { terminateWorkflow } from './work/terminate.ts';
 export { subscriptionView } from './api/subscriptions.ts';
 export type { Graph, Subscription, SubscriptionState, Terms } from './domain/subscription.ts';
 export { componentsOf, graphOf } from './domain/subscription.ts';
-export type { NewSubscription } from './store/subscriptions.ts';
+export type { NewSubscription, Turnover } from './store/subscriptions.ts';
 export type { PlanChangeListener } from './work/change.ts';
 export { type LifecycleInput, stepName } from './work/lifecycle.ts';
 
@@ -68,6 +70,8 @@ export interface SubscriptionsApi {
   resources(id: string): Promise<readonly string[]>;
   /** Of these subscriptions those whose offering is the publisher's, each with the project in which it runs. */
   soldBy(publisherId: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** What began and ended, period by period: a seller's, or everybody's with null. */
+  turnover(bounds: readonly Date[], sellerId: string | null): Promise<readonly Turnover[]>;
   /** At which terms it was sold since its activation, the oldest first. */
   termsOf(id: string): Promise<readonly { readonly since: Date; readonly terms: Terms }[]>;
   /** Begins a change of plan in that transaction; false when its state does not allow it. `onPlanChange` tells how it ended. */
@@ -234,6 +238,7 @@ export function createSubscriptions(deps: SubscriptionsDeps): { api: Subscriptio
     visible,
     resources: async (id) => [id, ...(await resourcesOf(store.db, id)).map(({ physicalId }) => physicalId)],
     soldBy: (publisherId, ids) => projectsOfSold(store.db, publisherId, ids),
+    turnover: (bounds, sellerId) => turnover(store.db, { bounds, sellerId }),
     termsOf: (id) => termsOf(store.db, id),
     async changePlan(tx, id, workflowId, terms) {
       if (!(await move(tx, id, ['active'], 'changing'))) return false;

@@ -155,6 +155,34 @@ export async function findOrderOfWorkflow(db: Connection, workflowId: string): P
   return row && orderOf(row);
 }
 
+/** How many orders were placed in a period, and what became of them so far. */
+export interface OrderCount {
+  /** 1 for the first period. */
+  readonly period: number;
+  readonly placed: number;
+  readonly completed: number;
+  readonly failed: number;
+}
+
+/**
+ * Orders placed, period by period; `bounds` begins each period and ends the last. A seller's, or everybody's with null; trials are
+ * not counted. Periods without orders are left out. One scan of the periods' orders.
+ */
+export async function countOrders(
+  db: Connection,
+  { bounds, sellerId }: { bounds: readonly Date[]; sellerId: string | null },
+): Promise<OrderCount[]> {
+  const sold = sellerId === null ? sql`true` : sql`q.seller_ids @> ${[sellerId]}::text[]`;
+  const { rows } = await sql<OrderCount>`select width_bucket(o.created_at, ${[...bounds]}::timestamptz[]) as period,
+      count(*)::int as placed,
+      (count(*) filter (where o.state = 'completed'))::int as completed,
+      (count(*) filter (where o.state = 'failed'))::int as failed
+    from market_orders.order o join market_orders.quote q on q.id = o.quote_id
+    where o.created_at >= ${bounds[0]} and o.created_at < ${bounds.at(-1)} and not q.is_test and ${sold}
+    group by 1 order by 1`.execute(db);
+  return rows;
+}
+
 /** Orders of these customers, or all with null. */
 export async function listOrders(
   db: Connection,

@@ -236,6 +236,35 @@ export async function listSubscriptions(
   return rows.map(fromRow);
 }
 
+/** How many subscriptions began and ended in a period. */
+export interface Turnover {
+  /** 0 for all that was before the first period. */
+  readonly period: number;
+  readonly began: number;
+  readonly ended: number;
+}
+
+/**
+ * What began to run, and what its customer ended, period by period; `bounds` begins each period and ends the last. A seller's, or
+ * everybody's with null; trials are not counted. One scan.
+ */
+export async function turnover(
+  db: Connection,
+  { bounds, sellerId }: { bounds: readonly Date[]; sellerId: string | null },
+): Promise<Turnover[]> {
+  const sold = sellerId === null ? sql`true` : sql`seller_ids @> ${[sellerId]}::text[]`;
+  const { rows } = await sql<Turnover>`with sold as (
+      select activated_at, ends_at from market_subscriptions.subscription
+      where activated_at is not null and not is_test and ${sold}
+    ), happened as (
+      select activated_at as at, 1 as began, 0 as ended from sold
+      union all select ends_at, 0, 1 from sold where ends_at is not null
+    )
+    select width_bucket(at, ${[...bounds]}::timestamptz[]) as period, sum(began)::int as began, sum(ended)::int as ended
+    from happened where at < ${bounds.at(-1)} group by 1 order by 1`.execute(db);
+  return rows;
+}
+
 /** Of these subscriptions those of the publisher's offerings, each with its project. */
 export async function projectsOfSold(
   db: Connection,
