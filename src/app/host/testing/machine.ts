@@ -91,8 +91,6 @@ export class Machine {
   /** Everything that must be the same before `up` and after `down`. */
   async listing(): Promise<Record<string, string>> {
     const lists = {
-      // Kernel threads and this very question aside.
-      processes: ['ps', '--no-headers', '-e', '-o', 'comm', '--sort', 'comm'],
       links: ['sh', '-c', 'ip -o link | sed "s/^[0-9]*: //"'],
       addresses: ['sh', '-c', 'ip -o address | sed "s/^[0-9]*: //"'],
       routes: ['ip', 'route', 'show', 'table', 'all'],
@@ -104,9 +102,18 @@ export class Machine {
       run: ['find', '/run'],
       shm: ['sh', '-c', 'ipcs -m | sed 1d'],
     };
-    const taken: Record<string, string> = {};
+    const taken: Record<string, string> = { processes: await this.#processes() };
     for (const [name, command] of Object.entries(lists)) taken[name] = await this.run(...command);
     return taken;
+  }
+
+  /** What runs, a line each: who has ended, and waits to be buried by init, does not. */
+  async #processes(): Promise<string> {
+    const lines = (await this.run('ps', '--no-headers', '-e', '-o', 'stat,comm', '--sort', 'comm')).split('\n');
+    return lines
+      .filter((line) => !line.startsWith('Z'))
+      .map((line) => line.replace(/^\S+\s+/, ''))
+      .join('\n');
   }
 
   #inside(command: readonly string[]): string[] {
