@@ -16,7 +16,13 @@ export interface Wanted {
 
 /** Replaces what each of the consumers has, all or nothing, in one statement. 409 says what stands in the way. */
 export async function setAllocations(connection: Connection | Tx, wanted: readonly Wanted[]): Promise<void> {
-  await sql`select placement.set_allocations(${JSON.stringify(wanted)}::jsonb)`.execute(connection).catch((error) => {
+  const [one, other] = wanted;
+  const changed = sql`placement.set_allocations(${JSON.stringify(wanted)}::jsonb)`;
+  const takes = one !== undefined && other === undefined && one.allocations.length > 0;
+  const change = takes
+    ? sql`select case when not placement.take_for_new(${JSON.stringify(one)}::jsonb) then ${changed} end`
+    : sql`select ${changed}`;
+  await change.execute(connection).catch((error) => {
     throw faultOf(error) ?? error;
   });
 }

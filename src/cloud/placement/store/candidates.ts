@@ -76,8 +76,8 @@ export class ProviderTrees {
   async #look(): Promise<Trees> {
     const { rows } = await sql<{
       versions: string | null;
-    }>`select string_agg(id || ':' || xmin || '.' || generation, ','
-      order by id) as versions from placement.provider`.execute(this.#db);
+    }>`select string_agg(id || ':' || xmin || '.' || generation, ',')
+      as versions from placement.provider`.execute(this.#db);
     const versions = rows[0]?.versions ?? '';
     if (versions === this.#versions) return this.#trees;
     const listed = versions === '' ? [] : versions.split(',').map(idAndVersion);
