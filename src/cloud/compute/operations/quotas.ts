@@ -56,13 +56,14 @@ export async function checkQuota(
   projectId: string,
   more: { readonly instances: number; readonly cores: number; readonly ram: number },
 ): Promise<void> {
-  await lockInTransaction(tx, 'compute.quota', projectId);
   const limits = await limitsOf(settings, tx, projectId);
+  const limited = (['instances', 'cores', 'ram'] as const).filter((name) => limits[name] >= 0 && more[name] !== 0);
+  if (limited.length === 0) return;
+  await lockInTransaction(tx, 'compute.quota', projectId);
   const used = await usageOf(tx, { projectId });
   const have = { instances: used.servers, cores: used.vcpus, ram: used.memoryMiB };
-  for (const name of ['instances', 'cores', 'ram'] as const) {
-    const fits = limits[name] < 0 || more[name] === 0 || have[name] + more[name] <= limits[name];
-    if (fits) continue;
+  for (const name of limited) {
+    if (have[name] + more[name] <= limits[name]) continue;
     throw new Fault(
       'forbidden',
       `Quota exceeded for ${name}: Requested ${more[name]}, but already used ${have[name]} of ${limits[name]} ${name}`,
