@@ -28,9 +28,17 @@ export async function makeHosts({ cloud }: Target): Promise<() => Promise<void>>
     await call(cloud, 'placement', 'PUT', `/resource_providers/${uuid}/inventories`, { json, headers });
   });
   return () =>
-    inParallel(uuids, clients, (uuid) =>
-      call(cloud, 'placement', 'DELETE', `/resource_providers/${uuid}`, { headers }),
-    );
+    inParallel(uuids, clients, async (uuid) => {
+      const path = `/resource_providers/${uuid}`;
+      // Claims that were made after their client had gone.
+      const left = (await call(cloud, 'placement', 'GET', `${path}/allocations`, { headers })) as {
+        allocations: object;
+      };
+      for (const consumer of Object.keys(left.allocations)) {
+        await call(cloud, 'placement', 'DELETE', `/allocations/${consumer}`, { headers });
+      }
+      await call(cloud, 'placement', 'DELETE', path, { headers });
+    });
 }
 
 /**
