@@ -84,10 +84,11 @@ function actionView(action: ActionRow, asked: Version): Record<string, unknown> 
   };
 }
 
-/** How it went: one event an action, as there is one host that does all of it. */
+/** How it went: one event an action, as there is one host that does all of it. Named as Nova names them. */
 function eventView(action: ActionRow): Record<string, unknown> {
+  const ofDevice = /_(volume|interface)$/.test(action.action);
   return {
-    event: `compute_${action.action}_instance`,
+    event: `compute_${action.action}${ofDevice ? '' : '_instance'}`,
     start_time: rawTime(action.started_at),
     finish_time: action.finished_at && rawTime(action.finished_at),
     result: action.result,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { deliver, emit } from '../../../kernel/store/index.ts';
 import { eventually } from '../../../kernel/testing/index.ts';
-import { servers, serversUnderTest } from '../servers.harness.ts';
+import { microversion, servers, serversUnderTest } from '../servers.harness.ts';
 import { volumeId } from '../testing.ts';
 import { volumeExtendedConsumer } from './volume-extended.ts';
 
@@ -24,7 +24,11 @@ it('a volume that was extended is larger in the guest of its server, which tells
     await eventually(() => expect(sizes()).toEqual([3]));
     await eventually(async () => {
       const { body } = await under.cloud.call('p1', 'GET', `${servers}/${id}/os-instance-actions`);
-      expect(body.instanceActions[0]).toMatchObject({ action: 'extend_volume' });
+      const [action] = body.instanceActions;
+      expect(action).toMatchObject({ action: 'extend_volume' });
+      const path = `${servers}/${id}/os-instance-actions/${action.request_id}`;
+      const how = await under.cloud.call('p1', 'GET', path, { headers: microversion('2.51') });
+      expect(how.body.instanceAction.events).toMatchObject([{ event: 'compute_extend_volume', result: 'Success' }]);
     });
   } finally {
     await under.close();
