@@ -9,6 +9,7 @@ export const currentMachine: Machine = {
   type: 'pc-q35-7.2',
   cpu: 'qemu64-v1,+ssse3,+sse4.1,+sse4.2,+popcnt,+aes,+pclmulqdq',
   spareSlots: 8,
+  disksInOrder: true,
 };
 
 /** MiB of translated code that TCG may keep; without a limit a 768 MiB guest takes 1.6 GiB. */
@@ -18,6 +19,12 @@ const translationCacheMiB = 32;
 const firstPortSlot = 0x10;
 const portsPerSlot = 8;
 
+/** Where the disk is that the guest starts from: a guest finds those of the root bus before those behind ports. */
+const firstDisk = onRootBus('0x5');
+/** Where the config drive is, for a guest to find it after its volumes. */
+const lastPort = 'port-of-config';
+const lastPortSlot = '0x1e';
+
 /**
  * QEMU's arguments for a guest. It starts stopped (`-S`), so that the host can lock its sockets away before the guest's
  * code runs, and never ends by itself: a guest that powers off leaves it paused for the host to see.
@@ -26,12 +33,10 @@ export function qemuArguments(record: GuestRecord, files: GuestFiles, ifnames: r
   return [
     ...base(record),
     ...monitorAndConsole(files),
+    ...rootPorts(record),
     ...disks(record, files),
-    ...rootPorts(record.slots),
     ...record.nics.flatMap((nic, index) => plugged('-netdev', networkCard(nic, ifnames[index] ?? ''))),
-    ...record.volumes.flatMap((volume, index) =>
-      plugged('-blockdev', volumeDisk(volume, record.disk === null && index === 0 ? 2 : undefined)),
-    ),
+    ...record.volumes.flatMap((volume, index) => plugged('-blockdev', volumeDisk(volume, bootOf(record, index)))),
   ];
 }
 
@@ -87,23 +92,30 @@ function disks(record: GuestRecord, files: GuestFiles): string[] {
   const { rescue, disk } = record;
   const booted = rescue === null ? disk : rescue;
   const { hasConfigDrive } = rescue ?? record;
-  const names = rescue === null ? { disk: 'disk', config: '0x6' } : { disk: 'rescue', config: '0x7' };
-  const from = rescue === null ? files : files.rescue;
+  const [node, from] = rescue === null ? ['disk', files] : ['rescue', files.rescue];
   const drives: string[] = [];
   if (booted !== null) {
-    drives.push(
-      ...drive(layers(names.disk, from.disk, booted.base), names.disk, '0x5', { bootindex: 1, serial: 'root' }),
-    );
+    drives.push(...drive(layers(node, from.disk, booted.base), node, { ...firstDisk, bootindex: 1, serial: 'root' }));
   }
   if (rescue !== null && disk !== null)
-    drives.push(...drive(diskLayers(record, files), 'disk', '0x6', { serial: 'own' }));
+    drives.push(...drive(diskLayers(record, files), 'disk', { ...onRootBus('0x6'), serial: 'own' }));
   if (hasConfigDrive)
-    drives.push(...drive(configLayer(from.configDrive), 'config', names.config, { serial: 'config-2' }));
+    drives.push(...drive(configLayer(from.configDrive), 'config', { ...configPlace(record), serial: 'config-2' }));
   return drives;
 }
 
-function drive(layer: object, node: string, addr: string, more: object): string[] {
-  const properties = { driver: 'virtio-blk-pci', bus: 'pcie.0', id: `${node}0`, drive: node, addr, ...more };
+/** What the volume that the guest boots from has of its own. */
+function bootOf({ disk, machine }: GuestRecord, index: number): object {
+  if (disk !== null || index > 0) return {};
+  return { bootindex: 2, ...(machine.disksInOrder && firstDisk) };
+}
+
+function configPlace({ machine, rescue }: GuestRecord): object {
+  return machine.disksInOrder ? { bus: lastPort, addr: '0x0' } : onRootBus(rescue === null ? '0x6' : '0x7');
+}
+
+function drive(layer: object, node: string, more: object): string[] {
+  const properties = { driver: 'virtio-blk-pci', id: `${node}0`, drive: node, ...more };
   return ['-blockdev', JSON.stringify(layer), ...device(properties)];
 }
 
@@ -112,13 +124,18 @@ function configLayer(filename: string): object {
   return { 'node-name': 'config', driver: 'raw', file, 'read-only': true };
 }
 
-function rootPorts(count: number): string[] {
-  return Array.from({ length: count }, (_, port) => {
+function rootPorts({ slots, machine }: GuestRecord): string[] {
+  const ports = Array.from({ length: slots }, (_, port) => {
     const slot = firstPortSlot + Math.floor(port / portsPerSlot);
-    const [address, multifunction] = [`0x${slot.toString(16)}.${port % portsPerSlot}`, port % portsPerSlot === 0];
-    const place = { bus: 'pcie.0', addr: address, chassis: port + 1, multifunction };
-    return device({ driver: 'pcie-root-port', id: rootPort(port), ...place });
-  }).flat();
+    const [addr, multifunction] = [`0x${slot.toString(16)}.${port % portsPerSlot}`, port % portsPerSlot === 0];
+    return { id: rootPort(port), addr, chassis: port + 1, multifunction };
+  });
+  const last = machine.disksInOrder ? [{ id: lastPort, addr: lastPortSlot, chassis: slots + 1 }] : [];
+  return [...ports, ...last].flatMap((port) => device({ driver: 'pcie-root-port', bus: 'pcie.0', ...port }));
+}
+
+function onRootBus(addr: string): { readonly bus: string; readonly addr: string } {
+  return { bus: 'pcie.0', addr };
 }
 
 function plugged(option: '-netdev' | '-blockdev', { backend, device: properties }: SlotDevice): string[] {

@@ -36,15 +36,14 @@ export function networkCard(nic: GuestNic & Slotted, ifname: string): SlotDevice
   };
 }
 
-/** A volume's disk; `bootIndex` for the one that the guest boots from. */
-export function volumeDisk(volume: GuestVolume & Slotted, bootIndex?: number): SlotDevice {
+/** A volume's disk; `booted` is what is else of the one that the guest boots from. */
+export function volumeDisk(volume: GuestVolume & Slotted, booted: object = {}): SlotDevice {
   const { connection, readOnly, slot } = volume;
   const [id, node] = [`disk-in-slot${slot}`, volumeNode(volume)];
   const file = { driver: 'file', filename: connection.path, locking: 'on', discard: 'unmap' };
   // The format is said, never guessed, and nothing that the volume itself may name is opened.
   const alone = connection.format === 'qcow2' ? { backing: null } : {};
   const shared = { 'read-only': readOnly, 'auto-read-only': false };
-  const booted = bootIndex === undefined ? {} : { bootindex: bootIndex };
   return {
     id,
     device: {
@@ -52,8 +51,8 @@ export function volumeDisk(volume: GuestVolume & Slotted, bootIndex?: number): S
       id,
       drive: node,
       serial: volume.volumeId.slice(0, 20),
-      ...booted,
       ...placeOf(volume),
+      ...booted,
     },
     backend: {
       execute: 'blockdev-add',

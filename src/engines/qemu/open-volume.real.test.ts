@@ -11,10 +11,10 @@ const MiB = 2 ** 20;
 
 /** Writes to its volume, and other things once the volume has grown. */
 const writer = `#!/bin/sh
-( write() { echo "$1" > /dev/vdc; sync; echo "wrote $1"; }
-  while [ ! -b /dev/vdc ]; do sleep 0.1; done
+( write() { echo "$1" > /dev/vdb; sync; echo "wrote $1"; }
+  while [ ! -b /dev/vdb ]; do sleep 0.1; done
   write first
-  while [ "$(cat /sys/block/vdc/size)" = 8192 ]; do sleep 0.1; done
+  while [ "$(cat /sys/block/vdb/size)" = 8192 ]; do sleep 0.1; done
   write second
 ) &
 `;

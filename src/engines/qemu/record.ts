@@ -12,6 +12,8 @@ export interface Machine {
   readonly cpu: string;
   /** Sockets left free for devices plugged in while it runs. */
   readonly spareSlots: number;
+  /** The guest finds its disks in the order of compute's names for them, and its config drive after them. */
+  readonly disksInOrder?: true;
 }
 
 /** A device that sits in one of the machine's slots, behind the root port of this number. */
