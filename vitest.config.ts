@@ -17,6 +17,8 @@ const kinds = [
   { name: 'openstack', include: ['tests/openstack/**/*.test.ts'], fileParallelism: false, testTimeout: 300_000 },
   // Real guests and networks: as root, one file at a time.
   { name: 'real', include: [`src/${real}`, `tests/${real}`], fileParallelism: false, testTimeout: 120_000 },
+  // Whole distributions, minutes each without hardware virtualisation: by `npm run image:debian:test` only.
+  { name: 'images', include: ['tests/images/*.slow.test.ts'], fileParallelism: false, testTimeout: 1_200_000 },
 ];
 
 export default defineConfig({

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Brings what a bare Debian 12 lacks, and nothing when nothing is missing.
 #
-#   tools/setup.sh [run|test|interop|openstack]     `run` (the default): what a cloud needs; `test`: what the tests need as well;
-#                                         `interop`: and what the interoperability bar needs; `openstack`: what the
-#                                         demonstration in front of real OpenStack needs
+#   tools/setup.sh [run|test|interop|openstack|image]
+#
+# `run` (the default): what a cloud needs; `test`: what the tests need as well; `interop`: and what the interoperability bar
+# needs; `openstack`: what the demonstration in front of real OpenStack needs; `image`: what the Debian 12 image is built with.
 #
 # It leaves alone what is there: packages are not upgraded, services not started, clusters of PostgreSQL not touched.
 set -eu
@@ -28,8 +29,9 @@ case ${1:-run} in
   test) groups='run test' ;;
   interop) groups='run test interop' ;;
   openstack) groups='run openstack' ;;
+  image) groups='run image' ;;
   *)
-    echo "usage: tools/setup.sh [run|test|interop|openstack]" >&2
+    echo "usage: tools/setup.sh [run|test|interop|openstack|image]" >&2
     exit 2
     ;;
 esac
