@@ -45,6 +45,12 @@ async function createServer(session: Session, name: string, script: string, more
   return create(session, '/compute/v2.1/servers', { server });
 }
 
+/** What makes a server start from a volume. */
+const fromVolume = (source: object, delete_on_termination: boolean) => ({
+  imageRef: undefined,
+  block_device_mapping_v2: [{ ...source, destination_type: 'volume', boot_index: 0, delete_on_termination }],
+});
+
 /** What the guest's script has said, by its first word; once it has come to its end. */
 async function said(session: Session, id: string): Promise<Record<string, string>> {
   const look = async () => {
@@ -72,6 +78,12 @@ tell uuid uuid
 tell instance ask $metadata/latest/meta-data/local-ipv4
 tell key ask $metadata/latest/meta-data/public-keys/
 tell drive findfs LABEL=config-2
+tell root sed -n 's, / ext4 .*,,p' /proc/mounts
+tell serial cat /sys/block/vda/serial
+tell sectors cat /sys/block/vda/size
+tell before cat /home/before
+uuid >/home/before
+sync
 `;
 
 /** What its owner may not, with the rights of root. */
@@ -126,7 +138,10 @@ beforeAll(async () => {
   made.network = own.network;
   made.victim = await createServer(demo, 'victim', asking, { ...on(own.network, victimAddress), key_name: 'mine' });
   made.stranger = await createServer(stranger, 'stranger', asking, on(strange.network, victimAddress));
-  made.strangersOwn = await createServer(stranger, 'own', asking, on(strange.network, strangersOwn));
+  made.strange = strange.network;
+  const [image] = await call<{ id: string }[]>(stranger, 'GET', '/image/v2/images?name=andromede-tiny');
+  const volume = fromVolume({ source_type: 'image', uuid: image?.id, volume_size: 1 }, false);
+  made.strangersOwn = await createServer(stranger, 'own', asking, { ...on(strange.network, strangersOwn), ...volume });
 }, 2 * minutes);
 
 afterAll(() => cloud?.destroy(), 2 * minutes);
@@ -172,5 +187,39 @@ describe.runIf(isRoot)('a hostile guest', { timeout: 2 * minutes }, () => {
     const doors = Object.entries(tried).filter(([key]) => /:\d+$/.test(key));
     expect(doors).toHaveLength(12);
     expect(doors.filter(([, found]) => found !== 'nothing')).toEqual([]);
+  });
+});
+
+describe.runIf(isRoot)('a volume that a server starts from', { timeout: 2 * minutes }, () => {
+  const look = (volumeId: string) =>
+    stranger.call<{ volume?: { status: string; bootable: string } }>(
+      ...(['GET', `/volume/v3/${stranger.projectId}/volumes/${volumeId}`] as const),
+    );
+
+  it('is its disk, stays when it goes, is another’s disk then, and goes with that one if told so', async () => {
+    const first = made.strangersOwn ?? '';
+    const path = `/compute/v2.1/servers/${first}/os-volume_attachments`;
+    const [{ volumeId = '' } = {}] = await call<{ volumeId: string }[]>(stranger, 'GET', path);
+    const disk = { root: '/dev/vda2', serial: volumeId.slice(0, 20), sectors: String(2 ** 30 / 512) };
+    expect(await said(stranger, first)).toMatchObject({ ...disk, uuid: first, before: 'nothing' });
+    expect((await look(volumeId)).body.volume).toMatchObject({ status: 'in-use', bootable: 'true' });
+
+    await stranger.call('DELETE', `/compute/v2.1/servers/${first}`);
+    await until(
+      () => look(volumeId),
+      ({ body }) => body.volume?.status === 'available',
+      60,
+    );
+    const kept = fromVolume({ source_type: 'volume', uuid: volumeId }, true);
+    const networks = [{ uuid: made.strange }];
+    const heir = await createServer(stranger, 'heir', asking, { networks, ...kept });
+    expect(await said(stranger, heir)).toMatchObject({ ...disk, uuid: heir, before: first });
+
+    await stranger.call('DELETE', `/compute/v2.1/servers/${heir}`);
+    await until(
+      () => look(volumeId),
+      ({ status }) => status === 404,
+      60,
+    );
   });
 });
