@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Clock } from '../../kernel/base/clock.ts';
 import type { Logger } from '../../kernel/base/log.ts';
 import { commandLine } from '../../kernel/supervise/command-line.ts';
 import { currentBootId } from '../../kernel/supervise/identity.ts';
@@ -23,8 +25,23 @@ export interface Probe {
   /** Mounts that show guests' processes the devices of theirs. */
   readonly binds: NonNullable<ProcessSpec['binds']>;
   readonly log: Logger;
+  readonly clock: Clock;
   /** Ends the try; nothing is found out then. */
   readonly signal: AbortSignal;
+}
+
+/** What one try found. A slow one may only have had a machine with too much to do. */
+export interface Finding {
+  readonly accelerator: Accelerator;
+  readonly isSlow: boolean;
+}
+
+/** What is kept of the tries, in `DIR/cache/accelerator.json`. */
+interface Verdict {
+  readonly bootId: string;
+  readonly accelerator: Accelerator;
+  /** How many tries were slow; final when not said. */
+  readonly slowTries?: number;
 }
 
 const device = '/dev/kvm';
@@ -33,38 +50,62 @@ const word = 'andromede-tiny: starting';
 const patienceS = 4;
 /** QEMU's exit code when it does not even start. */
 const refusal = 1;
+/** Before a slow try is repeated, in milliseconds: machines have most to do when they start. The last one is final. */
+const pauses = [60_000, 300_000] as const;
 
 /**
- * Finds out whether this machine runs guests under KVM. A device that is there proves nothing (nested and emulated machines have
- * ones under which kernels hang), so a real one is booted, once for each boot of the machine; the verdict is kept.
+ * Finds out whether this machine runs guests under KVM, and tells it. A device that is there proves nothing (nested and emulated
+ * machines have ones under which kernels hang), so a real one is booted, once for each boot of the machine; the verdict is kept.
  */
-export async function findAccelerator(probe: Probe): Promise<Accelerator> {
-  const { installation, log } = probe;
-  if (!existsSync(device)) return { kind: 'tcg', reason: `this machine has no ${device}` };
+export async function findAccelerator(probe: Probe, tell: (found: Accelerator) => void): Promise<void> {
+  if (existsSync(device)) await tryOnceABoot(probe, tell, tryKvm);
+  else tell({ kind: 'tcg', reason: `this machine has no ${device}` });
+}
+
+/** Tells the verdict of this boot, by trying if there is none yet; after a slow try tells what a later one finds. */
+export async function tryOnceABoot(
+  probe: Probe,
+  tell: (found: Accelerator) => void,
+  attempt: (probe: Probe) => Promise<Finding>,
+): Promise<void> {
+  const { installation, clock, log, signal } = probe;
   const path = `${installation.dataDir}/cache/accelerator.json`;
   const bootId = currentBootId();
   const kept = await keptVerdict(path);
-  if (kept?.bootId === bootId) return kept.accelerator;
-  const accelerator = await tryKvm(probe);
-  probe.signal.throwIfAborted();
-  await mkdir(`${installation.dataDir}/cache`, { recursive: true });
-  await writeDurably(path, JSON.stringify({ bootId, accelerator }), { uid: 0, gid: 0, mode: 0o600 });
-  log.info(accelerator, `guests run under ${accelerator.kind.toUpperCase()}`);
-  return accelerator;
+  let slowTries = 0;
+  if (kept?.bootId === bootId) {
+    tell(kept.accelerator);
+    slowTries = kept.slowTries ?? Number.POSITIVE_INFINITY;
+  }
+  while (slowTries <= pauses.length) {
+    const pause = pauses[slowTries - 1];
+    if (pause !== undefined) await clock.sleep(pause, signal);
+    const { accelerator, isSlow } = await attempt(probe);
+    signal.throwIfAborted();
+    slowTries = isSlow ? slowTries + 1 : Number.POSITIVE_INFINITY;
+    await keepVerdict(path, { bootId, accelerator, ...(isSlow ? { slowTries } : {}) });
+    log.info(accelerator, `guests run under ${accelerator.kind.toUpperCase()}`);
+    tell(accelerator);
+  }
 }
 
-async function keptVerdict(path: string): Promise<{ bootId: string; accelerator: Accelerator } | undefined> {
+async function keptVerdict(path: string): Promise<Verdict | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as { bootId: string; accelerator: Accelerator };
+    return JSON.parse(await readFile(path, 'utf8')) as Verdict;
   } catch {
     return undefined;
   }
 }
 
+async function keepVerdict(path: string, verdict: Verdict): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeDurably(path, JSON.stringify(verdict), { uid: 0, gid: 0, mode: 0o600 });
+}
+
 /** Boots the guest image under KVM, confined as guests are, until its kernel has spoken or the time is up. */
-async function tryKvm({ installation, assetsDir, binds, signal }: Probe): Promise<Accelerator> {
+async function tryKvm({ installation, assetsDir, binds, signal }: Probe): Promise<Finding> {
   const image = imageIn(assetsDir);
-  if (image === undefined) return { kind: 'tcg', reason: `there is no guest image in ${assetsDir} to try KVM with` };
+  if (image === undefined) return found('tcg', `there is no guest image in ${assetsDir} to try KVM with`);
   const confined = commandLine({
     name: 'kvm-probe',
     // It goes with us, also when we are killed: nobody else would end it.
@@ -93,9 +134,14 @@ async function tryKvm({ installation, assetsDir, binds, signal }: Probe): Promis
   });
   if (over.aborted) child.kill('SIGKILL');
   const code = await exited;
-  if (booted) return { kind: 'kvm', reason: 'a kernel booted under KVM' };
+  if (booted) return found('kvm', 'a kernel booted under KVM');
   const refused = code === refusal ? said.err.trim().split('\n').at(-1) : undefined;
-  return { kind: 'tcg', reason: refused || `${device} is there, but no kernel boots under it within ${patienceS} s` };
+  if (refused) return found('tcg', refused);
+  return found('tcg', `${device} is there, but no kernel boots under it within ${patienceS} s`, over.aborted);
+}
+
+function found(kind: Accelerator['kind'], reason: string, isSlow = false): Finding {
+  return { accelerator: { kind, reason }, isSlow };
 }
 
 function imageIn(assetsDir: string): string | undefined {

@@ -15,17 +15,10 @@ import { GuestDevices } from './guest-devices.ts';
 import { GuestDisks } from './guest-disks.ts';
 import { dropMachine, loadMachine, saveMachine } from './memory-file.ts';
 import { PowerButton } from './power-button.ts';
-import { adoptQemu, launchQemu, type QemuProcess } from './process.ts';
-import type { QmpEvent } from './qmp.ts';
-import {
-  type GuestFiles,
-  type GuestRecord,
-  KeptRecord,
-  prepareFiles,
-  type RecordChange,
-  removeFiles,
-} from './record.ts';
-import { type Resumption, resumption } from './resume.ts';
+import { adoptQemu, LeaseHeld, launchQemu, type QemuProcess } from './process.ts';
+import type { QmpEvent, QmpOptions } from './qmp.ts';
+import { type GuestFiles, type GuestRecord, KeptRecord, prepareLog, type RecordChange, removeFiles } from './record.ts';
+import { type FoundProcess, type Resumption, resumption } from './resume.ts';
 import { Viewers } from './viewers.ts';
 
 /** What a guest needs of its host. */
@@ -39,6 +32,8 @@ export interface GuestSurroundings {
   /** What guests that are started now run on. */
   accelerator(): Promise<Accelerator['kind']>;
   ceilings(): Promise<Ceilings>;
+  /** How long a machine may take to answer, in milliseconds; long unless said. */
+  readonly answerMs: number | undefined;
   /** Runs work on this guest after all work on it that was asked for before. */
   serialize<T>(work: () => Promise<T>): Promise<T>;
   publish(state: GuestState): void;
@@ -46,6 +41,8 @@ export interface GuestSurroundings {
 
 /** How long a guest has to shut down after its power button was pressed. */
 const softStopMs = 20_000;
+/** How long a starting host waits for what its guests' machines are doing. */
+const soonMs = 5_000;
 
 /**
  * One guest of this host. Its record is written before each effect, so that whatever line the host process is killed at,
@@ -159,7 +156,7 @@ export class Guest {
 
   /** Decides what must be done to take the guest up again after the host process was away. */
   async plan(): Promise<Resumption> {
-    const found = this.#running === undefined ? 'gone' : await this.#running.state().catch(() => 'broken' as const);
+    const found = this.#running === undefined ? 'gone' : await this.#stateSoon(this.#running);
     const decision = resumption(this.record, found, currentBootId());
     this.#resuming = decision === 'boot' || decision === 'restart';
     return decision;
@@ -213,19 +210,27 @@ export class Guest {
     if (decision === 'settleCrashed') await this.#settleCrashed(reason ?? 'it ended while the host was away');
   }
 
+  /** What does not answer soon is taken to run: it has too much to do. */
+  #stateSoon(process: QemuProcess): Promise<FoundProcess> {
+    return process.state(this.#around.answerMs ?? soonMs).catch(() => (process.isGone ? 'gone' : 'running'));
+  }
+
   /** The guest runs, or is held where it is; one that was suspended goes on from there. */
   async #power(power: 'on' | 'paused'): Promise<void> {
     await this.#save({ meant: power });
+    const found = this.#running ?? (await this.#adopt());
+    this.#process = found;
     try {
-      const found = this.#running ?? (await this.#adopt());
-      this.#process = await this.#usable(found);
-      this.#process ??= await this.#launch();
-      await this.#disks.grow(this.#process.qmp);
-      if (power === 'on' && (await this.#process.state()) === 'stopped') await this.#process.letGo();
-      if (power === 'paused') await this.#process.halt();
+      const process = (await this.#usable(found)) ?? (await this.#launch().catch((error) => this.#holder(error)));
+      await this.#disks.grow(process.qmp);
+      if (power === 'on' && (await process.state()) === 'stopped') await process.letGo();
+      if (power === 'paused') await process.halt();
     } catch (error) {
-      await this.#settleCrashed(error instanceof Error ? error.message : String(error));
-      const detail = this.record.reason;
+      const detail = error instanceof Error ? error.message : String(error);
+      const isStill = found !== undefined && this.#running === found;
+      // A machine that runs is not ended for what it refuses, or is too busy to answer.
+      if (isStill) throw new Fault('engineUnavailable', 'The server does not answer now.', { detail, cause: error });
+      await this.#settleCrashed(detail);
       throw new Fault('engineUnavailable', 'The server could not be started.', { detail, cause: error });
     }
     await this.#enter(power);
@@ -239,19 +244,26 @@ export class Guest {
     return undefined;
   }
 
+  /** In the place of a launch that found the lease held: a host process, killed since, had just started the guest. */
+  async #holder(error: unknown): Promise<QemuProcess> {
+    const holder = error instanceof LeaseHeld ? await this.#usable(await this.#adopt()) : undefined;
+    if (holder === undefined) throw error;
+    this.#process = holder;
+    return holder;
+  }
+
   /** A machine that is ready to be let go, with the memory that was saved of it, if there is such. */
   async #launch(): Promise<QemuProcess> {
     const { installation, binds } = this.#around;
     const user = { uid: this.record.uid, gid: installation.users.guests.gid };
-    await prepareFiles(this.files, user.uid);
+    await prepareLog(this.files, user.uid);
     // Memory that was saved under one accelerator means nothing to the other.
     if (!this.record.saved) await this.#save({ accelerator: await this.#around.accelerator() });
     const ifnames = await this.#devices.prepare();
     const args = qemuArguments(this.record, this.files, ifnames);
     const joins = await (await this.#around.ceilings()).raise(this.record);
-    const onEvent = (event: QmpEvent) => this.#notice(event);
     const { netns } = installation;
-    const process = await launchQemu({ files: this.files, args, user, netns, binds, joins, onEvent });
+    const process = await launchQemu({ files: this.files, args, user, netns, binds, joins, qmp: this.#qmp });
     this.#process = process;
     this.#watch(process);
     await process.lock();
@@ -264,10 +276,13 @@ export class Guest {
   }
 
   async #adopt(): Promise<QemuProcess | undefined> {
-    const { log } = this.#around;
-    const process = await adoptQemu(this.files, (event) => this.#notice(event), log);
+    const process = await adoptQemu(this.files, this.#qmp, this.#around.log);
     if (process !== undefined) this.#watch(process);
     return process;
+  }
+
+  get #qmp(): QmpOptions {
+    return { onEvent: (event) => this.#notice(event), timeoutMs: this.#around.answerMs };
   }
 
   #watch(process: QemuProcess): void {

@@ -27,6 +27,8 @@ export interface QemuHostOptions {
   readonly assetsDir: string;
   readonly log: Logger;
   readonly clock?: Clock;
+  /** How long a guest's machine may take to answer, in milliseconds; long unless said. */
+  readonly answerMs?: number;
 }
 
 /** The hypervisor's part in the host process. */
@@ -85,7 +87,7 @@ class Host {
   readonly #found = Promise.withResolvers<void>();
   /** Users given to guests that are not recorded yet. */
   readonly #takenUids = new Set<number>();
-  readonly #accelerated = Promise.withResolvers<Accelerator>();
+  readonly #accelerated = Promise.withResolvers<void>();
   readonly #closing = new AbortController();
   accelerator: Accelerator | undefined;
   ceilings: CeilingsState | undefined;
@@ -163,16 +165,19 @@ class Host {
 
   /** In the background: only the first guest to be started waits for it, and only after a boot of the machine. */
   #findAccelerator(): void {
-    const { installation, assetsDir, log } = this.#options;
-    findAccelerator({ installation, assetsDir, binds: this.#binds, log, signal: this.#closing.signal })
-      .catch((error: unknown): Accelerator => {
-        if (!this.#closing.signal.aborted) log.error({ err: error }, 'could not find out whether guests run under KVM');
-        return { kind: 'tcg', reason: 'KVM could not be tried' };
-      })
-      .then((found) => {
-        this.accelerator = found;
-        this.#accelerated.resolve(found);
-      });
+    const { installation, assetsDir, log, clock = systemClock } = this.#options;
+    const tell = (found: Accelerator) => {
+      this.accelerator = found;
+      this.#accelerated.resolve();
+    };
+    const { signal } = this.#closing;
+    findAccelerator({ installation, assetsDir, binds: this.#binds, log, clock, signal }, tell).catch(
+      (error: unknown) => {
+        if (signal.aborted) return;
+        log.error({ err: error }, 'could not find out whether guests run under KVM');
+        if (this.accelerator === undefined) tell({ kind: 'tcg', reason: 'KVM could not be tried' });
+      },
+    );
   }
 
   async stopGuests(deadlineMs: number): Promise<void> {
@@ -221,14 +226,18 @@ class Host {
   }
 
   #guest(record: GuestRecord): Guest {
-    const { installation, plugger, events, log, clock = systemClock } = this.#options;
+    const { installation, plugger, events, log, clock = systemClock, answerMs } = this.#options;
     const around: GuestSurroundings = {
+      answerMs,
       installation,
       plugger,
       clock,
       log,
       binds: this.#binds,
-      accelerator: async () => (await this.#accelerated.promise).kind,
+      accelerator: async () => {
+        await this.#accelerated.promise;
+        return this.accelerator?.kind ?? 'tcg';
+      },
       ceilings: () => this.#findCeilings(),
       serialize: (work) => this.#queue.run(record.id, work),
       publish: (state: GuestState) => events.publish({ type: 'guest.state', state }),

@@ -24,9 +24,10 @@ export class PowerButton {
     const signal = AbortSignal.any([over.signal, this.#hurry]);
     const ended = Promise.race([off.promise, process.gone]).then(() => over.abort());
     try {
-      if (deadlineMs > 0 && (await process.state().catch(() => 'broken')) !== 'running') return;
+      // A machine that is too busy to answer runs.
+      if (deadlineMs > 0 && (await process.state(pressAgainMs).catch(() => 'running')) !== 'running') return;
       for (let left = deadlineMs; left > 0 && !signal.aborted; left -= pressAgainMs) {
-        await process.pressPower().catch(() => {});
+        void process.pressPower().catch(() => {});
         await Promise.race([ended, this.#clock.sleep(Math.min(left, pressAgainMs), signal).catch(() => {})]);
       }
     } finally {

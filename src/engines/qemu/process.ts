@@ -5,10 +5,16 @@ import { chmod, chown, rename } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../kernel/base/log.ts';
 import { commandLine } from '../../kernel/supervise/command-line.ts';
-import { type ProcessIdentity, readRecord, recordingCommand, waitGone } from '../../kernel/supervise/identity.ts';
+import {
+  isRunning,
+  type ProcessIdentity,
+  readRecord,
+  recordingCommand,
+  waitGone,
+} from '../../kernel/supervise/identity.ts';
 import type { ProcessSpec } from '../../kernel/supervise/process.ts';
 import { readTail } from './files.ts';
-import { Qmp, type QmpEvent } from './qmp.ts';
+import { answerMs, Qmp, type QmpOptions } from './qmp.ts';
 import type { GuestFiles } from './record.ts';
 
 /** What a guest's machine is doing, as QEMU's `query-status` says it (`RunState`), reduced to what we tell apart. */
@@ -26,13 +32,18 @@ const states: Readonly<Record<string, RunState>> = {
   shutdown: 'shutdown',
 };
 
-const appearMs = 20_000;
-const adoptMs = 5_000;
+/** How long a process that was found may take until it listens: it listens before its guest's code ever runs. */
+const listenMs = 5_000;
 const quitMs = 5_000;
 /** Threads of a process that is dying may hold its lease a little longer than it lives. */
 const leaseWaitS = '5';
 /** Exit code of a launch that found the guest's lease held. */
 const leaseIsHeld = 75;
+
+/** Another process runs the guest, and has come to be known by its record meanwhile. */
+export class LeaseHeld extends Error {
+  override readonly name = 'LeaseHeld';
+}
 
 /** One running QEMU: started by us or by the host process before us. */
 export class QemuProcess {
@@ -56,8 +67,8 @@ export class QemuProcess {
     return this.#isGone;
   }
 
-  async state(): Promise<RunState> {
-    const { status } = await this.qmp.execute<{ status: string }>('query-status');
+  async state(timeoutMs?: number): Promise<RunState> {
+    const { status } = await this.qmp.execute<{ status: string }>('query-status', undefined, timeoutMs);
     return states[status] ?? 'broken';
   }
 
@@ -105,18 +116,18 @@ export class QemuProcess {
   }
 }
 
-/** Finds the guest's process of an earlier host process by its record; undefined when there is none. */
-export async function adoptQemu(
-  files: GuestFiles,
-  onEvent: (event: QmpEvent) => void,
-  log: Logger,
-): Promise<QemuProcess | undefined> {
+/**
+ * Finds the guest's process of an earlier host process by its record; undefined when there is none. One that is too busy to
+ * answer is found too; one that does not even listen has never run the guest, and is ended.
+ */
+export async function adoptQemu(files: GuestFiles, qmp: QmpOptions, log: Logger): Promise<QemuProcess | undefined> {
   const identity = readRecord(files.process);
   if (identity === undefined) return undefined;
   try {
-    return new QemuProcess(identity, await connect(files, onEvent, identity, adoptMs), files);
+    const deadline = performance.now() + listenMs;
+    return new QemuProcess(identity, await connect(files, qmp, identity, deadline), files);
   } catch (error) {
-    log.error({ err: error, pid: identity.pid }, 'a guest does not answer its monitor; it is stopped');
+    log.error({ err: error, pid: identity.pid }, "a guest's process has no monitor; it is stopped");
     await kill(identity);
     return undefined;
   }
@@ -130,7 +141,7 @@ export interface Launch {
   readonly binds: NonNullable<ProcessSpec['binds']>;
   /** Files into which the process writes its pid before it becomes QEMU: those of its cgroup. */
   readonly joins: readonly string[];
-  readonly onEvent: (event: QmpEvent) => void;
+  readonly qmp: QmpOptions;
 }
 
 /**
@@ -138,7 +149,7 @@ export interface Launch {
  * the guest's folder for as long as it lives, so that two can never run.
  */
 export async function launchQemu(launch: Launch): Promise<QemuProcess> {
-  const { files, args, user, netns, binds, joins, onEvent } = launch;
+  const { files, args, user, netns, binds, joins, qmp } = launch;
   await rename(files.qemuLog, `${files.qemuLog}.1`).catch(() => {});
   const confined = commandLine({ name: 'guest', command: 'qemu-system-x86_64', args, user, netns, binds });
   const lease = [
@@ -152,23 +163,36 @@ export async function launchQemu(launch: Launch): Promise<QemuProcess> {
   ];
   const output = openSync(files.qemuLog, 'a', 0o600);
   try {
-    const [command = '', ...rest] = [...joining(joins), ...lease, ...recordingCommand(files.process, confined)];
+    const recorded = recordingCommand(files.process, confined);
+    const [command = '', ...rest] = [...joining(joins), ...lease, ...withSockets(files, user.uid), ...recorded];
     const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
     const child = spawn(command, rest, { cwd: '/', env, stdio: ['ignore', output, output], detached: true });
     child.unref();
     await once(child, 'spawn');
-    const failed = once(child, 'exit').then(async ([code]) => {
-      const why = code === leaseIsHeld ? 'another process runs this guest' : await lastWords(files);
-      throw new Error(`QEMU ended at once: ${why}`);
+    const over = new AbortController();
+    const ended = once(child, 'exit').then(async ([code]) => {
+      over.abort();
+      if (code === leaseIsHeld) throw new LeaseHeld('another process runs this guest');
+      throw new Error(`QEMU ended at once: ${await lastWords(files)}`);
     });
-    return await Promise.race([failed, appear(files, onEvent)]);
-  } catch (error) {
-    const started = readRecord(files.process);
-    if (started !== undefined) await kill(started);
-    throw error;
+    try {
+      return await Promise.race([ended, appear(child.pid, files, qmp, over.signal)]);
+    } catch (error) {
+      // Whatever it has become: the pid stays the same. Nobody else's process, of whom the record may speak.
+      if (child.kill('SIGKILL')) await Promise.race([ended.catch(() => {}), sleep(quitMs)]);
+      throw error;
+    } finally {
+      over.abort();
+    }
   } finally {
     closeSync(output);
   }
+}
+
+/** A command that makes the folder of sockets anew for the guest's process, and then becomes the one that follows. */
+function withSockets({ sockets }: GuestFiles, uid: number): string[] {
+  const script = 'rm -rf -- "$0" && mkdir -p -m 0700 -- "$0" && chown "$1:0" -- "$0" && shift && exec "$@"';
+  return ['/bin/sh', '-c', script, sockets, String(uid)];
 }
 
 /** A command that writes its pid into the files and then becomes the one that follows. */
@@ -177,31 +201,37 @@ function joining(files: readonly string[]): string[] {
   return files.length === 0 ? [] : ['/bin/sh', '-c', script, 'joining', String(files.length), ...files];
 }
 
-/** Waits for the process to record itself and to serve its monitor. */
-async function appear(files: GuestFiles, onEvent: (event: QmpEvent) => void): Promise<QemuProcess> {
-  const deadline = performance.now() + appearMs;
-  for (;;) {
+/** Waits for the process of that pid to record itself and to serve its monitor. */
+async function appear(
+  pid: number | undefined,
+  files: GuestFiles,
+  options: QmpOptions,
+  over: AbortSignal,
+): Promise<QemuProcess> {
+  // One that ends is seen at once: this is for one that hangs, on however slow a machine.
+  const deadline = performance.now() + 2 * (options.timeoutMs ?? answerMs);
+  for (; ; await sleep(5, undefined, { signal: over })) {
     const identity = readRecord(files.process);
-    if (identity !== undefined) {
-      return new QemuProcess(identity, await connect(files, onEvent, identity, deadline - performance.now()), files);
+    if (identity?.pid === pid && identity !== undefined) {
+      const qmp = await connect(files, options, identity, deadline);
+      await qmp.execute('query-status', undefined, deadline - performance.now());
+      return new QemuProcess(identity, qmp, files);
     }
     if (performance.now() > deadline) throw new Error(`QEMU did not start: ${await lastWords(files)}`);
-    await sleep(5);
   }
 }
 
 async function connect(
   files: GuestFiles,
-  onEvent: (event: QmpEvent) => void,
+  options: QmpOptions,
   identity: ProcessIdentity,
-  timeoutMs: number,
+  deadline: number,
 ): Promise<Qmp> {
-  const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {
-      return await Qmp.connect(files.qmp, { onEvent, timeoutMs: adoptMs });
+      return await Qmp.connect(files.qmp, options);
     } catch (error) {
-      const over = performance.now() > deadline || readRecord(files.process)?.pid !== identity.pid;
+      const over = performance.now() > deadline || !isRunning(identity);
       if (over) throw new Error(`QEMU does not serve: ${await lastWords(files)}`, { cause: error });
       await sleep(10);
     }

@@ -45,8 +45,11 @@ describe('a QMP connection', () => {
     peer.write(`${JSON.stringify(message)}\r\n`);
   }
 
-  function connect(timeoutMs = 2_000): Promise<Qmp> {
-    return Qmp.connect(path, { onEvent: (event) => events.push(event), timeoutMs });
+  /** A connection over which a first answer has come. */
+  async function connect(): Promise<Qmp> {
+    const qmp = await Qmp.connect(path, { onEvent: (event) => events.push(event), timeoutMs: 2_000 });
+    await qmp.execute('query-version');
+    return qmp;
   }
 
   it('negotiates before it is used', async () => {
@@ -57,7 +60,7 @@ describe('a QMP connection', () => {
     };
     const qmp = await connect();
     await qmp.execute('query-status');
-    expect(said).toEqual(['qmp_capabilities', 'query-status']);
+    expect(said).toEqual(['qmp_capabilities', 'query-version', 'query-status']);
     qmp.close();
   });
 
@@ -124,12 +127,28 @@ describe('a QMP connection', () => {
     },
   );
 
-  it('rejects when nobody listens, or nobody greets', async () => {
-    await expect(Qmp.connect(`${folder}/none`, { onEvent: () => {} })).rejects.toThrow('nobody answers');
+  it('rejects when nobody listens', async () => {
+    await expect(Qmp.connect(`${folder}/none`, { onEvent: () => {} })).rejects.toThrow('ENOENT');
+  });
+
+  it('waits for who is too busy to greet, and sends nothing that nobody waits for any more', async () => {
     server.removeAllListeners('connection');
-    server.on('connection', (socket: Socket) => {
-      peer = socket;
+    const said: string[] = [];
+    const accepted = once(server, 'connection');
+    const qmp = await Qmp.connect(path, { onEvent: () => {} });
+    [peer] = (await accepted) as [Socket];
+    peer.setEncoding('utf8').on('data', (text: string) => {
+      for (const line of text.trim().split('\n')) {
+        const { execute, id } = JSON.parse(line);
+        said.push(execute);
+        say({ return: execute, id });
+      }
     });
-    await expect(connect(20)).rejects.toThrow('QMP greeting: no answer within 20 ms');
+    await expect(qmp.execute('late', undefined, 20)).rejects.toThrow('QMP late: no answer within 20 ms');
+    const patient = qmp.execute('patient');
+    say(greeting);
+    expect(await patient).toBe('patient');
+    expect(said).toEqual(['qmp_capabilities', 'patient']);
+    qmp.close();
   });
 });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 
 /** What QEMU tells by itself, e.g. `SHUTDOWN`. */
@@ -19,9 +20,12 @@ export class QmpError extends Error {
 
 export interface QmpOptions {
   readonly onEvent: (event: QmpEvent) => void;
-  /** For the greeting and, unless said otherwise, for each answer. */
-  readonly timeoutMs?: number;
+  /** For each answer, unless said otherwise. */
+  readonly timeoutMs?: number | undefined;
 }
+
+/** Long: a host with too much to do must not take its guests for dead. */
+export const answerMs = 30_000;
 
 /** No message of QEMU comes near this; a process that sends more is not to be trusted. */
 const maxMessageBytes = 4 * 1024 * 1024;
@@ -47,7 +51,7 @@ export class Qmp {
   readonly #options: QmpOptions;
   readonly #pending = new Map<number, Pending>();
   readonly #listeners = new Set<(event: QmpEvent) => void>();
-  readonly #greeting = Promise.withResolvers<void>();
+  readonly #ready = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
   #lastId = 0;
   #rest = '';
@@ -55,7 +59,7 @@ export class Qmp {
   private constructor(socket: Socket, options: QmpOptions) {
     this.#socket = socket;
     this.#options = options;
-    this.#greeting.promise.catch(() => {});
+    this.#ready.promise.catch(() => {});
     socket.setEncoding('utf8');
     socket.on('data', (text: string) => this.#receive(text));
     // 'close' follows, and tells whoever waits.
@@ -63,18 +67,12 @@ export class Qmp {
     socket.on('close', () => this.#end());
   }
 
-  /** Connects and ends the negotiation; rejects when nobody listens or the greeting does not come in time. */
+  /** Connects; rejects when nobody listens. Who is too busy to greet is waited for by each command. */
   static async connect(path: string, options: QmpOptions): Promise<Qmp> {
     const socket = createConnection(path);
     const qmp = new Qmp(socket, options);
-    try {
-      await within(options.timeoutMs ?? defaultTimeoutMs, 'QMP greeting', qmp.#greeting.promise);
-      await qmp.execute('qmp_capabilities');
-      return qmp;
-    } catch (error) {
-      qmp.close();
-      throw error;
-    }
+    await once(socket, 'connect');
+    return qmp;
   }
 
   /** Resolves when the connection is no more, whoever ended it. */
@@ -82,17 +80,14 @@ export class Qmp {
     return this.#closed.promise;
   }
 
-  /** Runs a command; rejects with a `QmpError` when QEMU refuses, with another error when no answer comes. */
-  async execute<R>(command: string, args?: object, timeoutMs?: number): Promise<R> {
+  /** Runs a command; rejects with a `QmpError` when QEMU refuses, with another error when no answer comes in time. */
+  async execute<R>(command: string, args?: object, timeoutMs = this.#options.timeoutMs ?? answerMs): Promise<R> {
     if (this.#socket.destroyed) throw new Error(`QMP ${command}: not connected`);
-    const id = ++this.#lastId;
-    const answer = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { command, resolve, reject }));
-    this.#socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
-    try {
-      return (await within(timeoutMs ?? this.#options.timeoutMs ?? defaultTimeoutMs, `QMP ${command}`, answer)) as R;
-    } finally {
-      this.#pending.delete(id);
-    }
+    const deadline = performance.now() + timeoutMs;
+    const late = () => new Error(`QMP ${command}: no answer within ${timeoutMs} ms`);
+    // Nothing is sent that nobody waits for any more.
+    await before(deadline, late, this.#ready.promise);
+    return (await before(deadline, late, this.#ask(command, args))) as R;
   }
 
   /** Calls `listener` with every event until the function that it answers is called. */
@@ -105,6 +100,13 @@ export class Qmp {
     this.#socket.destroy();
   }
 
+  #ask(command: string, args?: object): Promise<unknown> {
+    const id = ++this.#lastId;
+    const answer = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { command, resolve, reject }));
+    this.#socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
+    return answer;
+  }
+
   #receive(text: string): void {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() ?? '';
@@ -115,7 +117,7 @@ export class Qmp {
   #take(line: string): void {
     const message = parse(line);
     if (message === undefined) this.close();
-    else if (message.QMP !== undefined) this.#greeting.resolve();
+    else if (message.QMP !== undefined) this.#ready.resolve(this.#ask('qmp_capabilities').then(() => {}));
     else if (typeof message.event === 'string') {
       const event = { event: message.event, data: (message.data ?? {}) as QmpEvent['data'] };
       for (const hear of [this.#options.onEvent, ...this.#listeners]) hear(event);
@@ -125,19 +127,18 @@ export class Qmp {
   #answer({ id, error, return: value }: Message): void {
     const pending = this.#pending.get(Number(id));
     if (pending === undefined) return;
+    this.#pending.delete(Number(id));
     if (error === undefined) pending.resolve(value);
     else pending.reject(new QmpError(pending.command, String(error.class), String(error.desc)));
   }
 
   #end(): void {
-    this.#greeting.reject(new Error('QMP: nobody answers'));
+    this.#ready.reject(new Error('QMP: connection lost'));
     for (const { command, reject } of this.#pending.values()) reject(new Error(`QMP ${command}: connection lost`));
     this.#pending.clear();
     this.#closed.resolve();
   }
 }
-
-const defaultTimeoutMs = 10_000;
 
 function parse(line: string): Message | undefined {
   try {
@@ -147,13 +148,13 @@ function parse(line: string): Message | undefined {
   }
 }
 
-async function within<T>(timeoutMs: number, what: string, work: Promise<T>): Promise<T> {
+async function before<T>(deadline: number, late: () => Error, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what}: no answer within ${timeoutMs} ms`)), timeoutMs);
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), Math.max(0, deadline - performance.now()));
   });
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work, over]);
   } finally {
     clearTimeout(timer);
   }

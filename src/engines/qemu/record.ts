@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import type { GuestNic, GuestPower, GuestState, GuestVolume } from '../../cloud/compute/ports.ts';
 import type { Logger } from '../../kernel/base/log.ts';
 import type { DiskFormat } from '../local-disk/index.ts';
@@ -208,12 +208,8 @@ function upgraded(record: GuestRecord | FirstRecord): GuestRecord {
   };
 }
 
-/** Folder of the sockets, where the process of `uid` may make its own until the guest runs, and the console's log. */
-export async function prepareFiles(files: GuestFiles, uid: number): Promise<void> {
-  await rm(files.sockets, { recursive: true, force: true });
-  await mkdir(files.sockets, { recursive: true });
-  await chown(files.sockets, uid, 0);
-  await chmod(files.sockets, 0o700);
+/** The console's log, into which the process of `uid` may write. */
+export async function prepareLog(files: GuestFiles, uid: number): Promise<void> {
   const log = await open(files.consoleLog, 'a', 0o600);
   await log.chown(uid, 0).finally(() => log.close());
 }

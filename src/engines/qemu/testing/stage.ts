@@ -149,11 +149,12 @@ export class TestHost {
 
   readonly #installation: Installation;
 
-  constructor(installation: Installation) {
+  /** `answerMs`: how long it waits for a guest's machine to answer. */
+  constructor(installation: Installation, options: { readonly answerMs?: number } = {}) {
     this.#installation = installation;
     const plugger = tapPlugger(installation.netns);
     const log = createLogger('qemu-test', process.env.ANDROMEDE_LOG ?? 'silent');
-    this.host = createQemuHost({ installation, plugger, events: this.#events, assetsDir, log });
+    this.host = createQemuHost({ installation, plugger, events: this.#events, assetsDir, log, ...options });
     this.hypervisor = qemuHypervisor(this.#link());
     this.hypervisor.watch((state) => {
       this.told.push(state);
