@@ -86,6 +86,15 @@ uuid >/home/before
 sync
 `;
 
+/** Of the disks that a flavor gives beside the root disk. */
+const askingRoomy = `${asking}
+tell ephemeral findfs LABEL=ephemeral0
+tell free sh -c 'mkdir /run/e && mount /dev/vdb /run/e && df -m /run/e | grep -q vdb && echo mounted'
+tell swap sh -c 'swapon /dev/vdc && grep -o /dev/vdc /proc/swaps'
+tell named ask $metadata/latest/meta-data/block-device-mapping/ephemeral0
+`;
+const roomy = { ephemeral: '/dev/vdb', free: 'mounted', swap: '/dev/vdc', named: '/dev/vdb' };
+
 /** What its owner may not, with the rights of root. */
 const hostile = () => `${asking}
 tell neighbour heard ${victimAddress} 10
@@ -212,8 +221,10 @@ describe.runIf(isRoot)('a volume that a server starts from', { timeout: 2 * minu
     );
     const kept = fromVolume({ source_type: 'volume', uuid: volumeId }, true);
     const networks = [{ uuid: made.strange }];
-    const heir = await createServer(stranger, 'heir', asking, { networks, ...kept });
-    expect(await said(stranger, heir)).toMatchObject({ ...disk, uuid: heir, before: first });
+    const flavor = { name: 'roomy', ram: 128, vcpus: 1, disk: 0, 'OS-FLV-EXT-DATA:ephemeral': 1, swap: 64 };
+    const flavorRef = await create(stranger, '/compute/v2.1/flavors', { flavor });
+    const heir = await createServer(stranger, 'heir', askingRoomy, { networks, flavorRef, ...kept });
+    expect(await said(stranger, heir)).toMatchObject({ ...disk, uuid: heir, before: first, ...roomy });
 
     await stranger.call('DELETE', `/compute/v2.1/servers/${heir}`);
     await until(

@@ -32,6 +32,13 @@ export interface GuestDisk {
   readonly generation?: number;
 }
 
+/** A disk of the host's beside the root disk, which lasts as long as that does. The guest finds it formatted (ext4), or as swap. */
+export interface GuestScratchDisk {
+  readonly kind: 'ephemeral' | 'swap';
+  /** An ephemeral disk that is smaller is grown, a larger one stays. */
+  readonly sizeBytes: number;
+}
+
 /** Where a volume's bytes are: a file of this host, which names no other file. Other engines add their drivers. */
 export interface VolumeConnection {
   readonly driver: 'file';
@@ -77,6 +84,8 @@ export interface GuestSpec {
   readonly memoryMiB: number;
   /** Null: it boots from its first volume. */
   readonly disk: GuestDisk | null;
+  /** At most one of each kind; taken up when it is off. */
+  readonly scratchDisks?: readonly GuestScratchDisk[];
   readonly nics: readonly GuestNic[];
   readonly volumes: readonly GuestVolume[];
   readonly configDrive: ConfigDrive | null;

@@ -230,7 +230,7 @@ export function fakeImages(): FakeImages {
       [...made.values()]
         .reverse()
         .filter((one) => [...properties].every(([name, value]) => one.properties[name] === value)),
-    async createImage(context, { name = null, properties = {} }, { id } = {}) {
+    async createImage(context, { name = null, minDisk = 0, properties = {} }, { id } = {}) {
       images.interrupt('createImage');
       const known = made.get(id ?? '');
       if (known !== undefined) return known;
@@ -239,6 +239,7 @@ export function fakeImages(): FakeImages {
         id: id ?? '',
         owner: context.projectId,
         name,
+        minDisk,
         properties,
         status: 'queued',
       } as ImageRecord;

@@ -15,7 +15,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkBaseImage, createConfigDrive, createDisk, writeDurably } from './index.ts';
+import {
+  checkBaseImage,
+  createConfigDrive,
+  createDisk,
+  ensureScratchDisk,
+  type ScratchKind,
+  writeDurably,
+} from './index.ts';
 import { readQcow2Header } from './qcow2-header.ts';
 
 const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, mode: 0o600 };
@@ -158,6 +165,50 @@ describe('a config drive', () => {
   it('refuses more than it can hold', async () => {
     const large = 'x'.repeat(17 * 2 ** 20);
     await expect(createConfigDrive(path(), { large }, owner)).rejects.toMatchObject({ code: 'badRequest' });
+  });
+});
+
+describe('a disk beside the root disk', () => {
+  const path = () => `${folder}/scratch.img`;
+  const ensure = (kind: ScratchKind, mebibytes: number) => ensureScratchDisk(path(), kind, mebibytes * 2 ** 20, owner);
+  const probe = () => execFileSync('blkid', ['--probe', '--output', 'export', path()], { encoding: 'utf8' });
+
+  it.each([
+    ['ephemeral', 'ext4', 'LABEL=ephemeral0'],
+    ['swap', 'swap', ''],
+  ] as const)(
+    'is ready to use as %s, takes little until it is used, and stays what it is',
+    async (kind, type, label) => {
+      await ensure(kind, 64);
+      expect(probe()).toMatch(new RegExp(`^TYPE=${type}$`, 'm'));
+      expect(probe()).toContain(label);
+      expect(statSync(path()).size).toBe(64 * 2 ** 20);
+      expect(statSync(path()).blocks * 512).toBeLessThan(8 * 2 ** 20);
+      const made = readFileSync(path());
+      await ensure(kind, 64);
+      expect(readFileSync(path()).equals(made)).toBe(true);
+    },
+  );
+
+  it('grows and does not shrink when it holds files', async () => {
+    await ensure('ephemeral', 64);
+    const uuid = /^UUID=.*$/m.exec(probe())?.[0];
+    for (const [asked, size] of [
+      [96, 96],
+      [32, 96],
+    ] as const) {
+      await ensure('ephemeral', asked);
+      expect(statSync(path()).size).toBe(size * 2 ** 20);
+      expect(probe()).toContain(uuid);
+    }
+  });
+
+  it('is of the size asked for when it is swap space', async () => {
+    for (const size of [64, 32]) {
+      await ensure('swap', size);
+      expect(statSync(path()).size).toBe(size * 2 ** 20);
+      expect(probe()).toContain('TYPE=swap');
+    }
   });
 });
 

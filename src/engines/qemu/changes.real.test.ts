@@ -170,6 +170,25 @@ describe.skipIf(!isRoot)('a guest that is changed while it lives', { timeout: 12
     expect(args).toContain('size=160M');
   });
 
+  it('finds an ephemeral disk and swap after the one that it starts from, and no more when it has none', async () => {
+    const [gib, mib] = [2 ** 30, 2 ** 20];
+    const sizeBytes = spec.disk?.sizeBytes ?? 0;
+    const scratchDisks = (ephemeral: number) =>
+      [
+        { kind: 'ephemeral', sizeBytes: ephemeral },
+        { kind: 'swap', sizeBytes: 64 * mib },
+      ] as const;
+    const sectors = (...sizes: number[]) => sizes.map((size, index) => `vd${'abc'[index]}:${size / 512} `).join('');
+    for (const size of [gib, 2 * gib, 0]) {
+      await current.hypervisor.ensure({ ...spec, power: 'off' });
+      const offset = await now();
+      await change({ scratchDisks: size === 0 ? [] : scratchDisks(size) });
+      // The config drive comes after them.
+      const sizes = size === 0 ? [sizeBytes] : [sizeBytes, size, 64 * mib];
+      await report(offset, `.*disks ${sectors(...sizes)}vd${'abcd'[sizes.length]}:(?!${(64 * mib) / 512} )`);
+    }
+  });
+
   it('boots another system when it is rescued, with its own disk second, and then its own again', async () => {
     const copy = `${stage.installation.dataDir}/images/copy-off`;
     const disk = { baseImage: copy, baseFormat: 'qcow2', sizeBytes: 2 ** 30 } as const;

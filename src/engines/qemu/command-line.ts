@@ -35,6 +35,7 @@ export function qemuArguments(record: GuestRecord, files: GuestFiles, ifnames: r
     ...monitorAndConsole(files),
     ...rootPorts(record),
     ...disks(record, files),
+    ...scratchDisks(record, files),
     ...record.nics.flatMap((nic, index) => plugged('-netdev', networkCard(nic, ifnames[index] ?? ''))),
     ...record.volumes.flatMap((volume, index) => plugged('-blockdev', volumeDisk(volume, bootOf(record, index)))),
   ];
@@ -102,6 +103,17 @@ function disks(record: GuestRecord, files: GuestFiles): string[] {
   if (hasConfigDrive)
     drives.push(...drive(configLayer(from.configDrive), 'config', { ...configPlace(record), serial: 'config-2' }));
   return drives;
+}
+
+/** After the root disk and what a rescue adds. */
+const scratchSlots = { ephemeral: '0x8', swap: '0x9' } as const;
+
+function scratchDisks({ scratchDisks: kinds = [] }: GuestRecord, { scratch }: GuestFiles): string[] {
+  return kinds.flatMap((kind) => {
+    const file = { driver: 'file', filename: scratch[kind], locking: 'on', discard: 'unmap' };
+    const layer = { 'node-name': kind, driver: 'raw', file, discard: 'unmap', 'detect-zeroes': 'unmap' };
+    return drive(layer, kind, { ...onRootBus(scratchSlots[kind]), serial: kind });
+  });
 }
 
 /** What the volume that the guest boots from has of its own. */

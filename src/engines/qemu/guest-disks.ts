@@ -1,6 +1,7 @@
-import type { GuestSpec } from '../../cloud/compute/ports.ts';
+import { rm } from 'node:fs/promises';
+import type { GuestScratchDisk, GuestSpec } from '../../cloud/compute/ports.ts';
 import type { Installation } from '../../kernel/supervise/installation.ts';
-import { diskSize } from '../local-disk/index.ts';
+import { diskSize, ensureScratchDisk } from '../local-disk/index.ts';
 import { checkedBase, discard, keepBase, provision } from './provision.ts';
 import type { Qmp } from './qmp.ts';
 import type { GuestFiles, GuestRecord, KeptRecord } from './record.ts';
@@ -41,6 +42,7 @@ export class GuestDisks {
     const { disk, uid, hasConfigDrive } = this.#record;
     const wanted = disk && spec.disk && { base: disk.base, sizeBytes: spec.disk.sizeBytes };
     await provision(this.#files, uid, wanted, hasConfigDrive ? configDrive : null);
+    await this.#provisionScratch(spec.scratchDisks ?? []);
     await this.#noteGrowth(spec);
   }
 
@@ -76,6 +78,7 @@ export class GuestDisks {
     if (disk === null) return;
     const image = await checkedBase(this.#installation, disk);
     await discard(this.#files);
+    for (const path of Object.values(this.#files.scratch)) await rm(path, { force: true });
     const base = await keepBase(this.#files.base, image);
     const own = { base, generation: disk.generation ?? 0 };
     await this.#kept.save({ disk: own, hasConfigDrive: configDrive !== null, saved: undefined });
@@ -94,6 +97,16 @@ export class GuestDisks {
     const { sizeBytes } = rescue.disk;
     await provision(files, this.#record.uid, { base, sizeBytes }, rescue.configDrive);
     await this.#kept.save({ rescue: { base, hasConfigDrive: rescue.configDrive !== null }, saved: undefined });
+  }
+
+  async #provisionScratch(wanted: readonly GuestScratchDisk[]): Promise<void> {
+    const { uid, scratchDisks: had = [] } = this.#record;
+    const kinds = wanted.map(({ kind }) => kind);
+    await this.#kept.save({ scratchDisks: kinds.length === 0 ? undefined : kinds });
+    for (const kind of had) if (!kinds.includes(kind)) await rm(this.#files.scratch[kind], { force: true });
+    const owner = { uid, gid: 0, mode: 0o600 };
+    for (const { kind, sizeBytes } of wanted)
+      await ensureScratchDisk(this.#files.scratch[kind], kind, sizeBytes, owner);
   }
 
   async #noteGrowth(spec: GuestSpec): Promise<void> {

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import type { GuestNic, GuestPower, GuestState, GuestVolume } from '../../cloud/compute/ports.ts';
 import type { Logger } from '../../kernel/base/log.ts';
-import type { DiskFormat } from '../local-disk/index.ts';
+import type { DiskFormat, ScratchKind } from '../local-disk/index.ts';
 import { syncFolder, writeDurably } from '../local-disk/index.ts';
 
 /** The virtual hardware a guest was created with and keeps for life, whatever later versions of ours prefer. */
@@ -41,6 +41,8 @@ export interface GuestRecord {
     /** To be grown to this many bytes as soon as its machine runs. */
     readonly growTo?: number;
   } | null;
+  /** Its further disks; none unless said. */
+  readonly scratchDisks?: readonly ScratchKind[];
   readonly hasConfigDrive: boolean;
   readonly nics: readonly (GuestNic & Slotted)[];
   readonly volumes: readonly (GuestVolume & Slotted)[];
@@ -82,6 +84,7 @@ export interface GuestFiles {
   /** A second name of the base image's file: it stays when the image is deleted. */
   readonly base: string;
   readonly configDrive: string;
+  readonly scratch: Readonly<Record<ScratchKind, string>>;
   /** The same three for the system that a rescue boots. */
   readonly rescue: { readonly disk: string; readonly base: string; readonly configDrive: string };
   /** What the machine of a suspended guest had in its memory. */
@@ -110,6 +113,7 @@ export function guestFiles(dataDir: string, runDir: string, id: string): GuestFi
     disk: `${folder}/disk.qcow2`,
     base: `${folder}/base.img`,
     configDrive: `${folder}/config-2.img`,
+    scratch: { ephemeral: `${folder}/ephemeral.img`, swap: `${folder}/swap.img` },
     rescue: {
       disk: `${folder}/rescue.qcow2`,
       base: `${folder}/rescue-base.img`,

@@ -41,6 +41,13 @@ const disk = {
   additionalProperties: false,
 } as const;
 
+const scratchDisk = {
+  type: 'object',
+  properties: { kind: { enum: ['ephemeral', 'swap'] }, sizeBytes },
+  required: ['kind', 'sizeBytes'],
+  additionalProperties: false,
+} as const;
+
 const volume = {
   type: 'object',
   properties: {
@@ -74,6 +81,7 @@ export const guestSpec = {
     vcpus: { type: 'integer', minimum: 1, maximum: 128 },
     memoryMiB: { type: 'integer', minimum: 16, maximum: 4 * 1024 * 1024 },
     disk: { anyOf: [disk, { type: 'null' }] },
+    scratchDisks: { type: 'array', items: scratchDisk, maxItems: 2 },
     nics: { type: 'array', items: nic, maxItems: 16 },
     volumes: { type: 'array', items: volume, maxItems: 26 },
     configDrive,

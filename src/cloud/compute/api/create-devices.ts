@@ -33,7 +33,11 @@ export function devicesOf(server: Server): Pick<ServerAttributes, 'imageRef' | '
 function volumeDevice(device: BlockDevice): RequestedDevice {
   const { source_type: from, destination_type: destination, uuid } = device;
   const local = from === 'blank' && destination !== 'volume';
-  if (local) throw new Fault('notSupported', 'Ephemeral and swap disks are not supported: use volumes.');
+  if (local)
+    throw new Fault(
+      'notSupported',
+      'Ephemeral and swap disks are those of the flavor, whole: choose one that has them.',
+    );
   if (from === 'volume' && destination === 'local') throw badRequest('A volume cannot be mapped to a local disk.');
   const id = uuid ?? null;
   if (from !== 'blank' && (id === null || !isUuid(id))) {

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { ConfigDrive, FileContent } from '../ports.ts';
 import type { ServerPort } from './port.ts';
-import { bootVolume, type ServerRecord } from './server.ts';
+import { bootVolume, type ServerRecord, scratchDisksOf } from './server.ts';
 
 /** What a guest is told besides its server's record. */
 export interface GuestFacts {
@@ -50,7 +50,10 @@ function ec2Files(server: ServerRecord, ports: readonly ServerPort[], zone: stri
   const { hostname, image, keyName, publicKey } = server;
   const address = ports.flatMap(({ fixedIps }) => fixedIps).find(({ ipAddress }) => isIPv4(ipAddress))?.ipAddress;
   const volumes = server.volumes.filter((volume) => volume !== bootVolume(server));
-  const devices = volumes.map(({ device }, index) => [`block-device-mapping/ebs${index + 1}`, device]);
+  const devices = [
+    ...scratchDisksOf(server.flavor).map(({ kind }, index) => [ec2Disks[kind], `/dev/vd${'bc'[index]}`]),
+    ...volumes.map(({ device }, index) => [`ebs${index + 1}`, device]),
+  ].map(([name, device]) => [`block-device-mapping/${name}`, device]);
   return {
     ...(image === null ? {} : { 'ami-id': ec2Id('ami', image.id) }),
     'ami-launch-index': String(server.launchIndex),
@@ -73,6 +76,8 @@ function ec2Files(server: ServerRecord, ports: readonly ServerPort[], zone: stri
     'security-groups': [...new Set(ports.flatMap(({ securityGroupNames }) => securityGroupNames))].join('\n'),
   };
 }
+
+const ec2Disks = { ephemeral: 'ephemeral0', swap: 'swap' } as const;
 
 /** `i-0123456789abcdef0`, of a UUID's end: time-ordered ones begin alike. */
 function ec2Id(prefix: string, id: string): string {

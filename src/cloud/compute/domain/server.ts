@@ -1,3 +1,4 @@
+import type { GuestScratchDisk } from '../ports.ts';
 import type { ServerState } from './states.ts';
 
 /** A size of server. */
@@ -14,6 +15,20 @@ export interface Flavor {
   readonly isPublic: boolean;
   readonly description: string | null;
   readonly extraSpecs: Readonly<Record<string, string>>;
+}
+
+/** The disks that servers of the flavor have of the host beside the one that they start from, in the order of their names. */
+export function scratchDisksOf({ ephemeralGiB, swapMiB }: Flavor): GuestScratchDisk[] {
+  const disks = [
+    { kind: 'ephemeral', sizeBytes: ephemeralGiB * 1024 ** 3 },
+    { kind: 'swap', sizeBytes: swapMiB * 1024 ** 2 },
+  ] as const;
+  return disks.filter(({ sizeBytes }) => sizeBytes > 0);
+}
+
+/** What those take of the host. */
+export function scratchGiB({ ephemeralGiB, swapMiB }: Flavor): number {
+  return ephemeralGiB + Math.ceil(swapMiB / 1024);
 }
 
 /** A network card as asked for. Its port is ours to delete with the server, or was there before. */
@@ -114,7 +129,7 @@ export interface ServerRecord extends ServerState {
   readonly description: string | null;
   readonly hostname: string;
   readonly flavor: Flavor;
-  /** What its disk takes of the host. */
+  /** What its disks take of the host, those of its flavor beside the root disk included. */
   readonly diskGiB: number;
   readonly image: ServerImage | null;
   readonly keyName: string | null;

@@ -3,7 +3,14 @@ import type { Context } from '../../../kernel/access/context.ts';
 import { badRequest, conflict, Fault } from '../../../kernel/base/errors.ts';
 import { derivedId, isUuid, newId } from '../../../kernel/base/ids.ts';
 import type { Connection, Tx } from '../../../kernel/store/index.ts';
-import { canonicalIpv6, type Flavor, hostnameOf, type ServerImage, type ServerRecord } from '../domain/server.ts';
+import {
+  canonicalIpv6,
+  type Flavor,
+  hostnameOf,
+  type ServerImage,
+  type ServerRecord,
+  scratchGiB,
+} from '../domain/server.ts';
 import { emitServer } from '../events.ts';
 import { insertAction } from '../store/actions.ts';
 import { findFlavor } from '../store/flavors.ts';
@@ -129,21 +136,14 @@ async function choose(settings: ComputeSettings, context: Context, attributes: S
   return {
     ...{ projectId, flavor, keypair, nics, devices, securityGroups },
     image: bootsFromVolume ? null : (image?.image ?? null),
-    diskGiB: bootsFromVolume ? 0 : diskSize(flavor, image?.image ?? null),
+    diskGiB: (bootsFromVolume ? 0 : diskSize(flavor, image?.image ?? null)) + scratchGiB(flavor),
   };
 }
 
 async function chooseFlavor(db: Connection, context: Context, id: string): Promise<Flavor> {
   const flavor = await findFlavor(db, context, id);
   if (flavor === undefined) throw badRequest(`Flavor ${id} could not be found.`);
-  refuseFurtherDisks(flavor);
   return flavor;
-}
-
-/** 501 for flavors with disks besides the one that the server starts from. */
-export function refuseFurtherDisks({ ephemeralGiB, swapMiB }: Flavor): void {
-  if (ephemeralGiB === 0 && swapMiB === 0) return;
-  throw new Fault('notSupported', 'Servers with ephemeral or swap disks are not supported yet: use volumes.');
 }
 
 /** The caller's key of that name; 400 when there is none. */
@@ -200,7 +200,7 @@ function newRow(
     tags: [...new Set(attributes.tags)],
     security_groups: chosen.securityGroups,
     nics: nicsOf(id, chosen.nics),
-    volumes: attachmentsOf(id, chosen.devices),
+    volumes: attachmentsOf(id, chosen.flavor, chosen.devices),
     devices_pending: false,
     disk_generation: 0,
     disk_image: null,

@@ -3,7 +3,7 @@ import { badRequest, Fault, notFound } from '../../../kernel/base/errors.ts';
 import { isUuid, newId } from '../../../kernel/base/ids.ts';
 import type { Tx } from '../../../kernel/store/index.ts';
 import { deviceStates, volumeStates } from '../domain/actions.ts';
-import { type Attachment, bootVolume, type Nic, type ServerRecord } from '../domain/server.ts';
+import { type Attachment, type Nic, type ServerRecord, scratchDisksOf } from '../domain/server.ts';
 import type { VmState } from '../domain/states.ts';
 import type { ServerChange } from '../store/servers.ts';
 import { ensurePort } from '../work/ports-of-server.ts';
@@ -116,7 +116,7 @@ const mostDevices = 26;
 
 function freeDevice(server: ServerRecord): string {
   const taken = new Set(server.volumes.map(({ device }) => device));
-  const first = bootVolume(server) === undefined ? 1 : 0;
+  const first = 1 + scratchDisksOf(server.flavor).length;
   for (let index = first; index < mostDevices; index += 1) {
     if (!taken.has(deviceName(index))) return deviceName(index);
   }

@@ -1,6 +1,6 @@
 import type { Context } from '../../../kernel/access/context.ts';
 import { badRequest } from '../../../kernel/base/errors.ts';
-import { bootVolume, canonicalIpv6, type ServerRecord } from '../domain/server.ts';
+import { bootVolume, canonicalIpv6, type ServerRecord, scratchGiB } from '../domain/server.ts';
 import type { ServerChange } from '../store/servers.ts';
 import { holderOf, rescueHolder } from '../work/remove.ts';
 import { chooseKeypair, newPassword } from './create-server.ts';
@@ -74,7 +74,7 @@ function newDisk(server: ServerRecord, wanted: UsableImage): ServerChange {
     image_id: image.id,
     disk_image: null,
     disk_generation: server.diskGeneration + 1,
-    disk_gib: Math.max(server.diskGiB, diskSize(server.flavor, image)),
+    disk_gib: Math.max(server.diskGiB, diskSize(server.flavor, image) + scratchGiB(server.flavor)),
   };
 }
 

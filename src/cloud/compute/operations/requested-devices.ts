@@ -1,7 +1,7 @@
 import type { Context } from '../../../kernel/access/context.ts';
 import { badRequest, Fault } from '../../../kernel/base/errors.ts';
 import { derivedId } from '../../../kernel/base/ids.ts';
-import type { Attachment, Flavor, VolumeSource } from '../domain/server.ts';
+import { type Attachment, type Flavor, scratchDisksOf, type VolumeSource } from '../domain/server.ts';
 import { volumesOf } from '../work/server-work.ts';
 import { usableImage } from './server-images.ts';
 import type { ComputeSettings } from './settings.ts';
@@ -101,15 +101,16 @@ async function asBadRequest<T>(found: Promise<T>, message: string): Promise<T> {
 }
 
 /** The server's volumes with their names, which follow from the server's, so that a repeat makes no others. */
-export function attachmentsOf(serverId: string, wanted: readonly WantedDevice[]): Attachment[] {
+export function attachmentsOf(serverId: string, flavor: Flavor, wanted: readonly WantedDevice[]): Attachment[] {
   const boots = wanted.some(({ bootIndex }) => bootIndex === 0);
-  // The first is the one that the server starts from; an own disk is there before them.
+  // The first is the one that the server starts from; disks of its own are there before the others.
+  const further = scratchDisksOf(flavor).length + (boots ? 0 : 1);
   const ordered = [...wanted].sort((a, b) => Number(b.bootIndex === 0) - Number(a.bootIndex === 0));
   return ordered.map((device, index) => ({
     ...device,
     id: derivedId('compute.attachment', serverId, String(index)),
     volumeId: device.volumeId ?? derivedId('compute.volume', serverId, String(index)),
-    device: deviceName(boots ? index : index + 1),
+    device: deviceName(boots && index === 0 ? 0 : further + index),
     state: 'joining',
   }));
 }

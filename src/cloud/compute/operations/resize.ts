@@ -1,12 +1,11 @@
 import type { Context } from '../../../kernel/access/context.ts';
 import { badRequest } from '../../../kernel/base/errors.ts';
 import { newId } from '../../../kernel/base/ids.ts';
-import { bootVolume, type Flavor, type ServerRecord } from '../domain/server.ts';
+import { bootVolume, type Flavor, type ServerRecord, scratchGiB } from '../domain/server.ts';
 import { emitServer } from '../events.ts';
 import { findFlavor } from '../store/flavors.ts';
 import { insertMigration, setMigration } from '../store/migrations.ts';
 import { serverReconciler } from '../work/reconcile-server.ts';
-import { refuseFurtherDisks } from './create-server.ts';
 import { checkQuota } from './quotas.ts';
 import { act, changeTo, recordAction, refuseLocked, stateConflict, visibleServer } from './servers.ts';
 import type { ComputeSettings } from './settings.ts';
@@ -37,15 +36,27 @@ export async function resizeServer(
       resized_from: { flavor: server.flavor, vmState: server.vmState },
       vcpus: Math.max(flavor.vcpus, server.flavor.vcpus),
       memory_mib: Math.max(flavor.memoryMiB, server.flavor.memoryMiB),
-      disk_gib: bootVolume(server) === undefined ? Math.max(server.diskGiB, flavor.diskGiB) : 0,
+      disk_gib: rootGiB(server, flavor) + scratchGiB(flavor) + surplusGiB(server.flavor, flavor),
       ...(asked.diskConfig === undefined ? {} : { disk_config: asked.diskConfig }),
     };
   });
 }
 
+/** A root disk never shrinks. */
+function rootGiB(server: ServerRecord, { diskGiB }: Flavor): number {
+  return Math.max(server.diskGiB - scratchGiB(server.flavor), bootVolume(server) === undefined ? diskGiB : 0);
+}
+
+/** What a server's other disks take until it is certain that it leaves a flavor for another. */
+function surplusGiB(left: Flavor, flavor: Flavor): number {
+  return Math.max(0, scratchGiB(left) - scratchGiB(flavor));
+}
+
 function refuseFlavor(server: ServerRecord, flavor: Flavor): void {
-  refuseFurtherDisks(flavor);
   if (flavor.id === server.flavor.id) throw badRequest('When resizing, instances must change flavor!');
+  if (flavor.ephemeralGiB < server.flavor.ephemeralGiB) {
+    throw badRequest(`The ephemeral disk of flavor ${flavor.id} is smaller than the server’s: a disk cannot shrink.`);
+  }
   if (bootVolume(server) !== undefined) return;
   if (flavor.diskGiB === 0 && server.flavor.diskGiB !== 0) {
     throw badRequest('Resize to zero disk flavor is not allowed.');
@@ -70,6 +81,7 @@ export async function confirmResize(settings: ComputeSettings, context: Context,
     const after = await changeTo(tx, server, {
       ...{ vm_state: resizedFrom.vmState, resized_from: null, updated_at: now },
       ...{ vcpus: flavor.vcpus, memory_mib: flavor.memoryMiB },
+      disk_gib: server.diskGiB - surplusGiB(resizedFrom.flavor, flavor),
     });
     await setMigration(tx, id, 'confirmed', now);
     await settings.room.change(tx, after);
@@ -81,8 +93,8 @@ export async function confirmResize(settings: ComputeSettings, context: Context,
 
 /** Begins to make the server what it was before it was resized. */
 export async function revertResize(settings: ComputeSettings, context: Context, id: string): Promise<void> {
-  await act(settings, context, id, 'revertResize', ({ resizedFrom }) => {
+  await act(settings, context, id, 'revertResize', ({ resizedFrom, flavor, diskGiB }) => {
     if (resizedFrom === null) throw stateConflict('revertResize', id, 'no resize');
-    return { flavor: resizedFrom.flavor };
+    return { flavor: resizedFrom.flavor, disk_gib: diskGiB - surplusGiB(flavor, resizedFrom.flavor) };
   });
 }

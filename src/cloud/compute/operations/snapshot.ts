@@ -1,7 +1,7 @@
 import { type Context, projectContext } from '../../../kernel/access/context.ts';
 import { badRequest, Fault } from '../../../kernel/base/errors.ts';
 import { derivedId, newId } from '../../../kernel/base/ids.ts';
-import { bootVolume, type ServerRecord, type SnapshotTask } from '../domain/server.ts';
+import { bootVolume, type ServerRecord, type SnapshotTask, scratchGiB } from '../domain/server.ts';
 import { checkMetadata } from './quotas.ts';
 import { act } from './servers.ts';
 import type { ComputeSettings } from './settings.ts';
@@ -69,7 +69,7 @@ function taskOf(
       visibility: 'private',
       diskFormat: server.image?.format ?? 'raw',
       containerFormat: 'bare',
-      minDisk: server.diskGiB,
+      minDisk: server.diskGiB - scratchGiB(server.flavor),
       minRam,
       properties: {
         image_type: backup === undefined ? 'snapshot' : 'backup',

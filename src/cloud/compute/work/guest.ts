@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerPort } from '../collaborators.ts';
 import { configDriveOf } from '../domain/guest-metadata.ts';
-import { bootVolume, type ServerImage, type ServerRecord } from '../domain/server.ts';
+import { bootVolume, type ServerImage, type ServerRecord, scratchDisksOf } from '../domain/server.ts';
 import type { ConfigDrive, GuestDisk, GuestPower, GuestRescue, GuestSpec, GuestVolume } from '../ports.ts';
 import { ownerOf, type ServerWork, volumesOf } from './server-work.ts';
 
@@ -10,12 +10,14 @@ const gib = 1024 ** 3;
 /** What the engine is told of the server's guest: all that its row says that it is, doing what `power` says. */
 export async function guestSpec(work: ServerWork, server: ServerRecord, power: GuestPower): Promise<GuestSpec> {
   const ports = await portsInOrder(work, server);
+  const scratchDisks = scratchDisksOf(server.flavor);
   return {
     id: server.id,
     name: server.name,
     vcpus: server.flavor.vcpus,
     memoryMiB: server.flavor.memoryMiB,
     disk: rootDisk(work, server),
+    ...(scratchDisks.length > 0 ? { scratchDisks } : {}),
     nics: ports.map(({ id, networkId, mac, mtu }) => ({ portId: id, networkId, mac, mtu })),
     volumes: await guestVolumes(work, server),
     configDrive: configDrive(work, server, ports, server.sealedAdminPass),
