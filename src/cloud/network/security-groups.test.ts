@@ -120,7 +120,7 @@ describe('a security group rule', () => {
       protocol: 'tcp',
       port_range_min: 22,
       port_range_max: 22,
-      remote_ip_prefix: '10.0.0.0/8',
+      remote_ip_prefix: '10.0.0.7/8',
       normalized_cidr: '10.0.0.0/8',
       remote_group_id: null,
       remote_address_group_id: null,
@@ -139,7 +139,7 @@ describe('a security group rule', () => {
       { port_range_min: 8, port_range_max: 0 },
     ],
     [{ ethertype: 'ipv6', protocol: 'ipv6-icmp' }, { ethertype: 'IPv6' }],
-    [{ ethertype: 'IPv6', remote_ip_prefix: '2001:DB8:0:0::1/64' }, { remote_ip_prefix: '2001:db8::/64' }],
+    [{ ethertype: 'IPv6', remote_ip_prefix: '2001:DB8:0:0::1/64' }, { remote_ip_prefix: '2001:db8::1/64', normalized_cidr: '2001:db8::/64' }],
     [{ remote_ip_prefix: '192.0.0.9' }, { remote_ip_prefix: '192.0.0.9/32' }],
   ])('understands %j', async (asked, shown) => {
     expect(await rule(asked)).toMatchObject(shown);
@@ -183,6 +183,18 @@ describe('a security group rule', () => {
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     const [refused] = answers.flatMap((answer) => (answer.status === 'rejected' ? [String(answer.reason)] : []));
     expect(refused).toMatch(/409 .*SecurityGroupRuleExists.*Rule id is/);
+  });
+
+  it('means the block around its prefix: once, and to the engine', async () => {
+    const group = await ann.group({ name: 'g' });
+    const within = (remote_ip_prefix: string, status?: number) =>
+      ann.rule({ security_group_id: group.id, direction: 'ingress', remote_ip_prefix }, status);
+    const made = await within('10.0.0.7/8');
+    expect(await within('10.1.2.3/8', 409)).toMatchObject({ type: 'SecurityGroupRuleExists' });
+    await cloud.engine.until('the rule', ({ groups }) => {
+      const known = groups.get(group.id)?.rules.find(({ id }) => id === made.id);
+      return known?.remoteIpPrefix === '10.0.0.0/8';
+    });
   });
 
   it('cannot be changed, only deleted', async () => {

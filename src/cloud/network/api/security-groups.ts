@@ -85,7 +85,7 @@ function showRule(rule: SecurityGroupRuleRecord) {
     port_range_min: rule.portRangeMin,
     port_range_max: rule.portRangeMax,
     remote_ip_prefix: rule.remoteIpPrefix,
-    normalized_cidr: rule.remoteIpPrefix,
+    normalized_cidr: rule.normalizedCidr,
     remote_group_id: rule.remoteGroupId,
     remote_address_group_id: null,
   };

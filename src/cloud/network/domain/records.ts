@@ -203,7 +203,9 @@ export interface SecurityGroupRuleRecord extends Standard {
   /** Ports, or ICMP type and code. */
   readonly portRangeMin: number | null;
   readonly portRangeMax: number | null;
+  /** As it was given, and the block that it means. */
   readonly remoteIpPrefix: string | null;
+  readonly normalizedCidr: string | null;
   readonly remoteGroupId: string | null;
 }
 

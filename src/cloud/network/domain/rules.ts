@@ -1,4 +1,4 @@
-import { formatCidr, parseCidr } from './addresses.ts';
+import { type Address, type Cidr, formatAddress, formatCidr, parseAddress, parseCidr } from './addresses.ts';
 import type { SecurityGroupRuleAttributes } from './attributes.ts';
 import { invalid, invalidInput } from './faults.ts';
 import type { Direction, Ethertype } from './records.ts';
@@ -10,6 +10,7 @@ export interface Rule {
   readonly protocol: string | null;
   readonly portRangeMin: number | null;
   readonly portRangeMax: number | null;
+  /** With the host bits that were given; what it means is the block around it. */
   readonly remoteIpPrefix: string | null;
   readonly remoteGroupId: string | null;
 }
@@ -77,7 +78,8 @@ export function checkedRule(attributes: SecurityGroupRuleAttributes): Rule {
 export function fingerprint(rule: Rule): string {
   const { direction, ethertype, protocol, portRangeMin, portRangeMax, remoteIpPrefix, remoteGroupId } = rule;
   const number = protocol === null ? '' : numberOf(protocol);
-  return [direction, ethertype, number, portRangeMin, portRangeMax, remoteIpPrefix, remoteGroupId]
+  const block = remoteIpPrefix === null ? null : formatCidr(parseCidr(remoteIpPrefix) as Cidr);
+  return [direction, ethertype, number, portRangeMin, portRangeMax, block, remoteGroupId]
     .map((part) => part ?? '')
     .join('|');
 }
@@ -162,7 +164,8 @@ function prefixOf(text: string | null, ethertype: Ethertype): string | null {
       `Conflicting value ethertype ${ethertype} for CIDR ${formatCidr(cidr)}`,
     );
   }
-  return formatCidr(cidr);
+  const [address = ''] = text.split('/');
+  return `${formatAddress(parseAddress(address) as Address)}/${cidr.prefixLength}`;
 }
 
 const any = { protocol: null, portRangeMin: null, portRangeMax: null, remoteIpPrefix: null };

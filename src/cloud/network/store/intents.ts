@@ -36,7 +36,7 @@ export async function securityGroupIntent(
     select revision, jsonb_build_object('id', id, 'rules', coalesce((
       select jsonb_agg(jsonb_build_object('id', r.id, 'direction', r.direction, 'ethertype', r.ethertype,
         'protocol', r.protocol, 'portRangeMin', r.port_range_min, 'portRangeMax', r.port_range_max,
-        'remoteIpPrefix', r.remote_ip_prefix::text, 'remoteGroupId', r.remote_group_id) order by r.id)
+        'remoteIpPrefix', network(r.remote_ip_prefix)::text, 'remoteGroupId', r.remote_group_id) order by r.id)
       from network.security_group_rule r where r.security_group_id = g.id), '[]')) as intent
     from network.security_group g where id = ${id}`,
     db,

@@ -150,7 +150,8 @@ export const routerSource: Source<RouterRecord> = {
 
 const ruleRecord = sql`id, project_id as "projectId", description, tags, revision, security_group_id as "securityGroupId",
   direction, ethertype, protocol, port_range_min as "portRangeMin", port_range_max as "portRangeMax",
-  remote_ip_prefix::text as "remoteIpPrefix", remote_group_id as "remoteGroupId"`;
+  remote_ip_prefix::text as "remoteIpPrefix", network(remote_ip_prefix)::text as "normalizedCidr",
+  remote_group_id as "remoteGroupId"`;
 
 export const securityGroupRuleSource: Source<SecurityGroupRuleRecord> = {
   table: 'network.security_group_rule',
