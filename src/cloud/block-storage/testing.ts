@@ -7,14 +7,14 @@ import type { VolumeEngine, VolumeSource } from './ports.ts';
 export interface FakeVolumeEngine extends VolumeEngine {
   readonly volumes: Map<string, { sizeBytes: number; source: VolumeSource; snapshots: Set<string>; restored?: string }>;
   readonly backups: Map<string, string>;
-  /** Called before each call: throws to make it fail. */
-  interrupt: (operation: string, id: string) => void;
+  /** Called before each call: throws to make it fail, or has it wait. */
+  interrupt: (operation: string, id: string) => void | Promise<void>;
 }
 
 export function fakeVolumeEngine(): FakeVolumeEngine {
   const volumes: FakeVolumeEngine['volumes'] = new Map();
   const backups: FakeVolumeEngine['backups'] = new Map();
-  const folder = mkdtempSync(`${tmpdir()}/volumes-`);
+  let folder: string | undefined;
   const find = (id: string) => {
     const volume = volumes.get(id);
     if (volume === undefined) throw notFound('Volume', id);
@@ -26,49 +26,52 @@ export function fakeVolumeEngine(): FakeVolumeEngine {
     backups,
     interrupt: () => undefined,
     async createVolume({ id, sizeBytes, source }) {
-      engine.interrupt('createVolume', id);
+      await engine.interrupt('createVolume', id);
       if (source.kind === 'volume' || source.kind === 'snapshot') find(source.volumeId);
       if (!volumes.has(id)) volumes.set(id, { sizeBytes, source, snapshots: new Set() });
-      engine.interrupt('createdVolume', id);
+      await engine.interrupt('createdVolume', id);
     },
     async removeVolume(id) {
-      engine.interrupt('removeVolume', id);
+      await engine.interrupt('removeVolume', id);
       volumes.delete(id);
     },
     async growVolume(id, sizeBytes) {
-      engine.interrupt('growVolume', id);
+      await engine.interrupt('growVolume', id);
       const volume = find(id);
       volume.sizeBytes = Math.max(volume.sizeBytes, sizeBytes);
     },
     async createSnapshot(volumeId, id) {
-      engine.interrupt('createSnapshot', id);
+      await engine.interrupt('createSnapshot', id);
       find(volumeId).snapshots.add(id);
     },
     async removeSnapshot(volumeId, id) {
-      engine.interrupt('removeSnapshot', id);
+      await engine.interrupt('removeSnapshot', id);
       volumes.get(volumeId)?.snapshots.delete(id);
     },
     async revertToSnapshot(volumeId, id) {
-      engine.interrupt('revertToSnapshot', volumeId);
+      await engine.interrupt('revertToSnapshot', volumeId);
       if (!find(volumeId).snapshots.has(id)) throw notFound('Snapshot', id);
     },
     async createBackup({ id, source }) {
-      engine.interrupt('createBackup', id);
-      find(source.volumeId);
+      await engine.interrupt('createBackup', id);
+      const { snapshots } = find(source.volumeId);
+      if (source.snapshotId !== null && !snapshots.has(source.snapshotId))
+        throw notFound('Snapshot', source.snapshotId);
       backups.set(id, source.volumeId);
     },
     async removeBackup(id) {
-      engine.interrupt('removeBackup', id);
+      await engine.interrupt('removeBackup', id);
       backups.delete(id);
     },
     async restoreBackup(backupId, volumeId) {
-      engine.interrupt('restoreBackup', volumeId);
+      await engine.interrupt('restoreBackup', volumeId);
       if (!backups.has(backupId)) throw new Fault('notFound', 'There is no such backup.');
       find(volumeId).restored = backupId;
     },
     async exportVolume({ id, source }) {
-      engine.interrupt('exportVolume', id);
+      await engine.interrupt('exportVolume', id);
       find(source.volumeId);
+      folder ??= mkdtempSync(`${tmpdir()}/volumes-`);
       writeFileSync(`${folder}/${id}`, Buffer.alloc(512));
       return { path: `${folder}/${id}` };
     },

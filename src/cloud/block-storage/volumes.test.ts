@@ -227,6 +227,43 @@ describe('a server’s volume', () => {
     await under.gone('kept', 'snapshots', made.id);
   });
 
+  it('is backed up while the server has it, if that is asked for by force, and is in use again however it ends', async () => {
+    const { volumeId, id } = await reserved('backed');
+    await under.api.complete(contextOf('backed'), id);
+    const backUp = (more: object) =>
+      under.call('backed', 'POST', '/backups', { backup: { volume_id: volumeId, ...more } });
+    const refused = await backUp({});
+    expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('must use the force flag')]);
+    const { backup } = (await backUp({ force: true })).body;
+    await under.until('backed', 'backups', backup.id, 'available');
+    expect((await under.get('backed', volumeId)).status).toBe('in-use');
+    under.engine.interrupt = (operation) => {
+      if (operation === 'createBackup') throw new Fault('insufficientStorage', 'There is no room.');
+    };
+    const { backup: failed } = (await backUp({ force: true })).body;
+    const shown = await under.until('backed', 'backups', failed.id, 'error');
+    expect(shown.fail_reason).toBe('There is no room.');
+    expect((await under.get('backed', volumeId)).status).toBe('in-use');
+    expect(under.engine.volumes.get(volumeId)?.snapshots, 'nothing is left in its disk').toEqual(new Set());
+  });
+
+  it('that the server lets go of during its backup is available afterwards', async () => {
+    const { volumeId, id } = await reserved('letgo');
+    await under.api.complete(contextOf('letgo'), id);
+    const [begun, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    under.engine.interrupt = async (operation) => {
+      if (operation !== 'createBackup') return;
+      begun.resolve();
+      await goOn.promise;
+    };
+    await under.ok('letgo', 'POST', '/backups', { backup: { volume_id: volumeId, force: true } });
+    await begun.promise;
+    expect((await under.get('letgo', volumeId)).status).toBe('backing-up');
+    await under.api.release(contextOf('letgo'), id);
+    goOn.resolve();
+    await under.until('letgo', 'volumes', volumeId, 'available');
+  });
+
   it('is detached by compute only: nobody takes a disk from under a guest', async () => {
     const { volumeId, id } = await reserved('held');
     await under.api.complete(contextOf('held'), id);

@@ -139,7 +139,10 @@ describe('a security group rule', () => {
       { port_range_min: 8, port_range_max: 0 },
     ],
     [{ ethertype: 'ipv6', protocol: 'ipv6-icmp' }, { ethertype: 'IPv6' }],
-    [{ ethertype: 'IPv6', remote_ip_prefix: '2001:DB8:0:0::1/64' }, { remote_ip_prefix: '2001:db8::1/64', normalized_cidr: '2001:db8::/64' }],
+    [
+      { ethertype: 'IPv6', remote_ip_prefix: '2001:DB8:0:0::1/64' },
+      { remote_ip_prefix: '2001:db8::1/64', normalized_cidr: '2001:db8::/64' },
+    ],
     [{ remote_ip_prefix: '192.0.0.9' }, { remote_ip_prefix: '192.0.0.9/32' }],
   ])('understands %j', async (asked, shown) => {
     expect(await rule(asked)).toMatchObject(shown);

@@ -53,7 +53,9 @@ export function simulatedVolumeEngine(options: SimulationOptions = {}): VolumeEn
       act(world.volumes.get(volumeId)?.snapshots.has(id) === true, 'volume-snapshot.remove', id, { volumeId }),
     revertToSnapshot: (volumeId, snapshotId) => act(true, 'volume.revert', volumeId, { snapshotId }),
     async createBackup({ id, source }) {
-      volume(source.volumeId);
+      const { snapshots } = volume(source.volumeId);
+      if (source.snapshotId !== null && !snapshots.has(source.snapshotId))
+        throw notFound('Snapshot', source.snapshotId);
       await act(!world.backups.has(id), 'volume-backup.create', id);
     },
     removeBackup: (id) => act(world.backups.has(id), 'volume-backup.remove', id),

@@ -87,9 +87,11 @@ function detail(backup: BackupRecord, seen: Seen): Record<string, unknown> {
   };
 }
 
+const isTrue = (value: boolean | string | null | undefined): boolean => truth(value ?? false);
+
 async function create(settings: VolumeSettings, request: Request): Promise<unknown> {
   const { backup: asked } = request.body as Type.Static<typeof createBody>;
-  if (asked.incremental !== undefined && asked.incremental !== null && truth(asked.incremental)) {
+  if (isTrue(asked.incremental)) {
     throw new Fault('notSupported', 'Backups are whole copies: incremental ones are not supported.');
   }
   const backup = await createBackup(settings, caller(request), {
@@ -100,6 +102,7 @@ async function create(settings: VolumeSettings, request: Request): Promise<unkno
     container: asked.container ?? null,
     availabilityZone: asked.availability_zone ?? settings.zone,
     metadata: asked.metadata ?? {},
+    force: isTrue(asked.force),
   });
   return { backup: made(backup, seenBy(request, poolOf(settings))) };
 }

@@ -34,6 +34,8 @@ export interface BackupAttributes {
   readonly container: string | null;
   readonly availabilityZone: string | null;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Also of a volume that a server has: as a power cut at that moment would have left it. */
+  readonly force: boolean;
 }
 
 /** Accepts the creation; the reconciler copies. What is copied says so by its status until it is done. */
@@ -49,7 +51,7 @@ export async function createBackup(
     await checkQuota(tx, volume.projectId, { backups: 1, backup_gigabytes: volume.sizeGiB });
     const dataTimestamp = snapshotId === null ? now : await backUpSnapshot(tx, context, volume, snapshotId, now);
     if (snapshotId === null) {
-      if (volume.status !== 'available') throw wrongStatus('Volume', 'be backed up', 'available', volume.status);
+      refuseBackup(volume, attributes.force);
       await changeVolume(tx, volumeId, { status: 'backing-up', previous_status: volume.status, updated_at: now });
     }
     const id = newId(now.getTime());
@@ -63,6 +65,14 @@ export async function createBackup(
     await work.wake(tx, backupReconciler, id);
     return (await findBackup(tx, id)) as BackupRecord;
   });
+}
+
+function refuseBackup({ status }: VolumeRecord, force: boolean): void {
+  if (status === 'available' || (force && status === 'in-use')) return;
+  if (status === 'in-use') {
+    throw badRequest('Invalid volume: Backing up an in-use volume must use the force flag.');
+  }
+  throw wrongStatus('Volume', 'be backed up', force ? 'available or in-use' : 'available', status);
 }
 
 async function backUpSnapshot(

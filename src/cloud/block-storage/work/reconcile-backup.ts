@@ -2,11 +2,11 @@ import { isUuid } from '../../../kernel/base/ids.ts';
 import type { Tx } from '../../../kernel/store/index.ts';
 import type { Reconciler } from '../../../kernel/work/index.ts';
 import type { BackupRecord } from '../domain/backup.ts';
-import { backupReconciler } from '../operations/settings.ts';
+import { backupReconciler, volumeReconciler } from '../operations/settings.ts';
 import { changeBackup, findBackup, unfinishedBackups, wantedData } from '../store/backups.ts';
 import { changeSnapshot } from '../store/snapshots.ts';
-import { changeVolume } from '../store/volumes.ts';
-import { attempt, tellUser, type VolumeWork } from './volume-work.ts';
+import { changeVolume, findVolume } from '../store/volumes.ts';
+import { attempt, restingStatus, tellUser, type VolumeWork } from './volume-work.ts';
 
 /** Makes, restores and removes backups; removes copies that no row wants. */
 export function createBackupReconciler(work: VolumeWork): Reconciler {
@@ -34,17 +34,41 @@ async function removeUnwanted(work: VolumeWork, id: string): Promise<void> {
 }
 
 async function create(work: VolumeWork, backup: BackupRecord): Promise<void> {
-  const { id, volumeId, snapshotId } = backup;
-  const fault = await attempt(work, backup.createdAt, `back up volume ${volumeId}`, () =>
-    work.engine.createBackup({ id, source: { volumeId, snapshotId } }),
-  );
+  const { volumeId, snapshotId } = backup;
+  const fault = await attempt(work, backup.createdAt, `back up volume ${volumeId}`, () => copy(work, backup));
+  if (fault !== undefined) await dropMoment(work, backup).catch((err) => work.log.warn({ err }, 'a snapshot is left'));
   await settle(work, backup, fault?.message, 'backup', async (tx, now) => {
     if (snapshotId !== null)
       await changeSnapshot(tx, snapshotId, { status: 'available', updated_at: now }, 'backing-up');
-    else
-      await changeVolume(tx, volumeId, { status: 'available', previous_status: null, updated_at: now }, 'backing-up');
+    else await letGo(work, tx, volumeId, now);
     return { status: fault === undefined ? 'available' : 'error', fail_reason: fault?.message ?? null };
   });
+}
+
+async function copy(work: VolumeWork, backup: BackupRecord): Promise<void> {
+  const { id, volumeId, snapshotId } = backup;
+  const volume = await findVolume(work.store.db, volumeId);
+  const isOfMoment = snapshotId === null && volume?.previousStatus === 'in-use';
+  if (isOfMoment) await work.engine.createSnapshot(volumeId, id);
+  await work.engine.createBackup({ id, source: { volumeId, snapshotId: isOfMoment ? id : snapshotId } });
+  if (isOfMoment) await dropMoment(work, backup);
+}
+
+/**
+ * A volume that a server has is copied as it was at one moment: of a snapshot in its disk, under the backup's id, that no row
+ * tells of. It goes with the copy's end, or else with the backup.
+ */
+async function dropMoment({ engine }: VolumeWork, { id, volumeId, snapshotId }: BackupRecord): Promise<void> {
+  if (snapshotId === null) await engine.removeSnapshot(volumeId, id);
+}
+
+/** The volume is what it was before; what was put off meanwhile is looked at. */
+async function letGo({ work }: VolumeWork, tx: Tx, volumeId: string, now: Date): Promise<void> {
+  const volume = await findVolume(tx, volumeId, 'update');
+  if (volume?.status !== 'backing-up') return;
+  const status = await restingStatus(tx, volume);
+  await changeVolume(tx, volumeId, { status, previous_status: null, updated_at: now });
+  await work.wake(tx, volumeReconciler, volumeId);
 }
 
 async function restore(work: VolumeWork, backup: BackupRecord): Promise<void> {
@@ -65,6 +89,7 @@ async function restore(work: VolumeWork, backup: BackupRecord): Promise<void> {
 }
 
 async function remove(work: VolumeWork, backup: BackupRecord): Promise<void> {
+  await dropMoment(work, backup);
   // The bytes go when no backup, this one included, has them any more.
   await settle(work, backup, undefined, 'backup', async (_tx, now) => ({ deleted_at: now }));
   await removeUnwanted(work, backup.dataId);

@@ -2,18 +2,16 @@ import { createReadStream } from 'node:fs';
 import { isUuid } from '../../../kernel/base/ids.ts';
 import type { Tx } from '../../../kernel/store/index.ts';
 import type { Reconciler } from '../../../kernel/work/index.ts';
-import { attachable, statusWith } from '../domain/attachment.ts';
 import { mismatch } from '../domain/capabilities.ts';
-import { bytesPerGiB, type Origin, type VolumeRecord, type VolumeStatus } from '../domain/volume.ts';
+import { bytesPerGiB, type Origin, type VolumeRecord } from '../domain/volume.ts';
 import { emitVolume } from '../events.ts';
 import { holderOf } from '../operations/create-volume.ts';
 import { volumeReconciler } from '../operations/settings.ts';
 import type { VolumeSource } from '../ports.ts';
-import { attachmentsOf } from '../store/attachments.ts';
 import { settleGroup } from '../store/groups.ts';
 import { findType } from '../store/types.ts';
 import { changeVolume, findVolume, knownVolumes, unfinishedVolumes, type VolumeChange } from '../store/volumes.ts';
-import { attempt, ownerOf, tellUser, type VolumeWork } from './volume-work.ts';
+import { attempt, ownerOf, restingStatus, tellUser, type VolumeWork } from './volume-work.ts';
 
 const sweepMs = 60_000;
 
@@ -162,13 +160,6 @@ async function upload(work: VolumeWork, volume: VolumeRecord): Promise<void> {
     if (fault !== undefined) await tellUser(tx, now, volume, { type: 'VOLUME', id }, 'upload', fault.message);
     return { status: await restingStatus(tx, volume), previous_status: null, upload: null };
   });
-}
-
-/** The status of a volume with which nothing is done any more. */
-async function restingStatus(tx: Tx, { id, previousStatus }: VolumeRecord): Promise<VolumeStatus> {
-  const status = statusWith(await attachmentsOf(tx, [id]));
-  if (status !== 'available') return status;
-  return previousStatus === null || attachable.includes(previousStatus) ? 'available' : previousStatus;
 }
 
 /** Writes what the work ended in, unless the volume's status changed meanwhile: then the next look decides anew. */

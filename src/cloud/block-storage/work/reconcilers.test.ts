@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '../../../kernel/base/ids.ts';
 import { createTestStore, type TestStore } from '../../../kernel/testing/index.ts';
 import { blockStorageMigrations } from '../index.ts';
+import { completeAttachment, reserve } from '../operations/attachments.ts';
 import { createBackup, deleteBackup, restoreBackup } from '../operations/backups.ts';
 import { createVolume, type VolumeAttributes } from '../operations/create-volume.ts';
 import { createSnapshot, deleteSnapshot } from '../operations/snapshots.ts';
@@ -31,9 +33,19 @@ async function snapshot(world: World, volumeId: string) {
   return id;
 }
 
-async function backup(world: World, volumeId: string, snapshotId: string | null = null) {
+/** A volume that a server has. */
+async function inUse(world: World) {
+  const { settings, context } = world;
+  const volumeId = await volume(world);
+  const wanted = { id: newId(), serverId: newId(), volumeId, device: '/dev/vdb', mode: 'rw', byCompute: true } as const;
+  await settings.store.transact((tx) => reserve(settings, tx, context, wanted));
+  await completeAttachment(settings, context, wanted.id);
+  return volumeId;
+}
+
+async function backup(world: World, volumeId: string, snapshotId: string | null = null, force = false) {
   const { settings, context, settle } = world;
-  const wanted = { ...named, volumeId, snapshotId, container: null, availabilityZone: null };
+  const wanted = { ...named, volumeId, snapshotId, container: null, availabilityZone: null, force };
   const { id } = await createBackup(settings, context, wanted);
   await settle();
   return id;
@@ -77,6 +89,10 @@ const stories: Record<string, (world: World) => Promise<() => Promise<unknown>>>
   'a backup of a volume': async (world) => {
     const id = await volume(world);
     return () => backup(world, id);
+  },
+  'a backup of a volume that a server has': async (world) => {
+    const id = await inUse(world);
+    return () => backup(world, id, null, true);
   },
   'a backup of a snapshot': async (world) => {
     const id = await volume(world);

@@ -3,7 +3,10 @@ import { asFault, type Fault } from '../../../kernel/base/errors.ts';
 import { newId } from '../../../kernel/base/ids.ts';
 import type { Logger } from '../../../kernel/base/log.ts';
 import { type Tx, tables } from '../../../kernel/store/index.ts';
+import { attachable, statusWith } from '../domain/attachment.ts';
+import type { VolumeRecord, VolumeStatus } from '../domain/volume.ts';
 import type { VolumeSettings } from '../operations/settings.ts';
+import { attachmentsOf } from '../store/attachments.ts';
 import type { VolumeTables } from '../store/tables.ts';
 
 /** What the reconcilers work with. */
@@ -38,6 +41,13 @@ export async function attempt(
     work.log.warn({ err: error }, `could not ${what}`);
     return fault;
   }
+}
+
+/** The status of a volume with which nothing is done any more. */
+export async function restingStatus(tx: Tx, { id, previousStatus }: VolumeRecord): Promise<VolumeStatus> {
+  const status = statusWith(await attachmentsOf(tx, [id]));
+  if (status !== 'available') return status;
+  return previousStatus === null || attachable.includes(previousStatus) ? 'available' : previousStatus;
 }
 
 const messageDays = 30;
