@@ -4,6 +4,7 @@ import { createIdempotency, idempotencyMigrations } from '../kernel/http/idempot
 import { problemFault, type Route, route, type Service } from '../kernel/http/index.ts';
 import type { Module, ModuleDeps } from '../kernel/module/index.ts';
 import type { Migrations } from '../kernel/store/index.ts';
+import { approvalsMigrations, createApprovals } from './approvals/index.ts';
 import { billingMigrations, createBilling } from './billing/index.ts';
 import { catalogueMigrations, createCatalogue } from './catalogue/index.ts';
 import { createFulfilment, fulfilmentMigrations, type StackCloud, type TemplateValidator } from './fulfilment/index.ts';
@@ -41,6 +42,7 @@ export const marketMigrations: readonly Migrations[] = [
   catalogueMigrations,
   storefrontsMigrations,
   subscriptionsMigrations,
+  approvalsMigrations,
   ordersMigrations,
   meteringMigrations,
   billingMigrations,
@@ -83,7 +85,8 @@ export function createMarket(deps: ModuleDeps & MarketOptions): Module {
   const delivering = { ...apis, catalogue: catalogue.api, fulfilment: fulfilment.api };
   const subscriptions = createSubscriptions(delivering);
   const selling = { ...delivering, storefronts: storefronts.api, timeZone };
-  const orders = createOrders({ ...selling, subscriptions: subscriptions.api });
+  const approvals = createApprovals({ ...apis, timeZone });
+  const orders = createOrders({ ...selling, approvals: approvals.api, subscriptions: subscriptions.api });
   const metering = createMetering({ ...apis, subscriptions: subscriptions.api });
   const billing = createBilling({ ...apis, subscriptions: subscriptions.api, metering: metering.api, timeZone });
 
@@ -96,7 +99,7 @@ export function createMarket(deps: ModuleDeps & MarketOptions): Module {
     if (await partners.api.isOperator(context)) return null;
     return (await partners.api.organisationsOf(context)).map(({ id }) => id);
   });
-  const sold = [storefronts, orders, subscriptions, fulfilment];
+  const sold = [storefronts, approvals, orders, subscriptions, fulfilment];
   const before = [projects, shadowBilling];
   const contexts = [partners, revenueSharing, catalogue, ...sold, metering, billing, sales, ...before];
   const routes = [...versionRoutes(), ...contexts.flatMap((context) => context.routes), ...facts].map(

@@ -286,7 +286,22 @@ describe('a store', () => {
       'shop.example',
       'a.shop.localhost',
     ]) {
-      expect([host, (await windowOf(host)).status]).toEqual([host, 404]);
+      const refused = await windowOf(host);
+      expect([host, refused.status]).toEqual([host, 404]);
+      expect(JSON.parse(refused.body).detail).toBe(`No store is at ${host}.`);
+    }
+  });
+
+  it('says of a forged host name no more than a host name can hold', async () => {
+    for (const [forged, shown] of [
+      ['shop.localhost\tx', 'shop.localhostx'],
+      ['shop_.localhost', 'shop_.localhost'],
+      ['../shop.localhost', '../shop.localhost'],
+      [`${'a'.repeat(300)}.localhost`, 'a'.repeat(255)],
+      ['b\xf6se.localhost', 'bse.localhost'],
+    ] as const) {
+      const { status, body } = await windowOf(forged);
+      expect([status, JSON.parse(body).detail]).toEqual([404, `No store is at ${shown}.`]);
     }
   });
 

@@ -24,8 +24,15 @@ beforeAll(async () => {
   });
   call = caller(market.url);
   scene = await openStore(call);
+  // The customer's own rules: its order waits for its owner, who is the one that placed it.
+  const path = `/organisations/${scene.customerId}/purchasing-policy`;
+  const levels = [{ above: { amount: '0', currency: 'EUR' }, by: 'owner' }];
+  const costCentres = [{ code: 'R', name: 'Secret', managerIds: ['eve'] }];
+  await call(people.customer, `PUT ${path}`, { version: 0, costCentres, levels, ownApproval: true });
   const quote = await call(people.customer, 'POST /quotes', quoteIn(scene));
-  const order = await call(people.customer, 'POST /orders', { quoteId: quote.body.id });
+  const order = await call(people.customer, 'POST /orders', { quoteId: quote.body.id, costCentre: 'R' });
+  expect(order.body.state).toBe('awaiting-approval');
+  await call(people.customer, `POST /approvals/${order.body.id}/approve`);
   const { subscriptionId } = order.body;
   while ((await call(people.customer, `GET /subscriptions/${subscriptionId}`)).body.state !== 'active') {
     await systemClock.sleep(20);
@@ -49,6 +56,10 @@ beforeAll(async () => {
   bodies = {
     'market:organisations:create': { name: 'X', roles: ['customer'], country: 'FR' },
     'market:members:add': { userId: 'mallory', role: 'owner' },
+    'market:purchasing-policies:replace': { version: 1, costCentres: [] },
+    'market:approvals:approve': {},
+    'market:approvals:refuse': { reason: 'no' },
+    'market:approvals:withdraw': {},
     'market:project-imports:create': { by: 'domain', country: 'FR' },
     'market:shadow-bills:create': { month, price: webPlan.price },
     'market:agreements:create': { publisherId, rules: [] },
@@ -137,6 +148,8 @@ describe('organisations of one sale', () => {
     ...['GET /quotes/:quoteId', 'GET /orders/:orderId', 'GET /subscriptions/:subscriptionId'],
     ...['GET /subscriptions/:subscriptionId/cost', 'POST /subscriptions/:subscriptionId/terminate'],
     ...['GET /invoice-drafts/:draftId', 'GET /organisations/:organisationId'],
+    ...['GET /organisations/:organisationId/purchasing-policy', 'GET /approvals/:orderId'],
+    'POST /approvals/:orderId/approve',
   ];
 
   it('hide the customer’s purchase from publisher and reseller', async () => {

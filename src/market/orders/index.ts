@@ -6,6 +6,7 @@ import type { Money } from '../../kernel/base/money.ts';
 import type { Route } from '../../kernel/http/index.ts';
 import type { Migrations, Tx } from '../../kernel/store/index.ts';
 import { workflowChannel } from '../../kernel/work/index.ts';
+import type { ApprovalsApi, Ended } from '../approvals/index.ts';
 import type { CatalogueApi } from '../catalogue/index.ts';
 import type { FulfilmentApi } from '../fulfilment/index.ts';
 import type { MarketDeps, Organisation, PartnersApi } from '../partners/index.ts';
@@ -39,6 +40,7 @@ export const ordersMigrations: Migrations = {
 
 export interface OrdersDeps extends MarketDeps {
   readonly partners: PartnersApi;
+  readonly approvals: ApprovalsApi;
   readonly catalogue: CatalogueApi;
   readonly storefronts: StorefrontsApi;
   readonly revenueSharing: RevenueSharingApi;
@@ -61,17 +63,20 @@ export interface QuoteRequest {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-type Texts = ReturnType<typeof orderTexts>;
+/** A quote accepted. */
+export interface OrderRequest {
+  readonly quoteId: string;
+  readonly spendingCeiling: Money | null;
+  /** The code of the organisation's cost centre on which it is booked. */
+  readonly costCentre: string | null;
+  readonly token: string;
+}
 
 /** Quotes and orders. */
 export interface OrdersApi {
   quote(context: Context, id: string, request: QuoteRequest): Promise<Quote>;
   /** Accepts a quote with the caller's own token: its project is where the service will run. */
-  order(
-    context: Context,
-    id: string,
-    request: { readonly quoteId: string; readonly spendingCeiling: Money | null; readonly token: string },
-  ): Promise<Order>;
+  order(context: Context, id: string, request: OrderRequest): Promise<Order>;
   visibleQuote(context: Context, id: string): Promise<Quote>;
   visibleOrder(context: Context, id: string): Promise<Order>;
   /** Orders placed, period by period: a seller's, or everybody's with null. */
@@ -179,17 +184,11 @@ export function createOrders(deps: OrdersDeps): { api: OrdersApi; routes: readon
     return context.projectId;
   }
 
-  async function order(
-    context: Context,
-    id: string,
-    { quoteId, spendingCeiling, token }: Parameters<OrdersApi['order']>[2],
-  ): Promise<Order> {
+  async function order(context: Context, id: string, request: OrderRequest): Promise<Order> {
+    const { quoteId, spendingCeiling, token } = request;
     const accepted = await visibleQuote(context, quoteId);
-    const customer = await partners.actingAs(
-      context,
-      accepted.customerId,
-      accepted.terms.test ? 'publisher' : 'customer',
-    );
+    const { terms, parameters } = accepted;
+    const customer = await partners.actingAs(context, accepted.customerId, terms.test ? 'publisher' : 'customer');
     const projectId = projectFor(context, customer);
     const texts = orderTexts(context.language);
     if (spendingCeiling !== null && spendingCeiling.minor < 0n) throw badRequest(texts.negativeCeiling);
@@ -198,49 +197,118 @@ export function createOrders(deps: OrdersDeps): { api: OrdersApi; routes: readon
     if (earlier !== undefined) throw conflict(texts.alreadyOrdered(earlier.id));
     const at = clock.now();
     if (at >= accepted.validUntil) throw conflict(texts.quoteExpired(dateText(context, accepted.validUntil)));
+    if (!(await isOnSale(accepted))) throw conflict(texts.withdrawn(terms.title[context.language]));
     const changes = accepted.subscriptionId !== null;
     const credentialId = await subscriptions.ensureCredential({ token, userId: context.userId }, projectId);
     const subscriptionId = accepted.subscriptionId ?? derivedId('subscription', id);
     const workflowId = derivedId(changes ? 'order-change' : 'order-provision', id);
     await store.transact(async (tx) => {
-      const { terms, parameters } = accepted;
       const placed: NewOrder = {
         ...{ id, quoteId, subscriptionId, workflowId, kind: changes ? 'change-plan' : 'new' },
         ...{ customerId: customer.id, userId: context.userId, createdAt: at },
       };
       if (!(await insertOrder(tx, placed))) return;
+      const { waits, costCentre } = await weigh(tx, context, placed, accepted, request);
       if (!changes) {
         const facts = { id: subscriptionId, customerId: customer.id, projectId, credentialId, createdAt: at };
-        await subscriptions.create(tx, { ...facts, terms, parameters, spendingCeiling });
+        await subscriptions.create(tx, { ...facts, terms, parameters, spendingCeiling, costCentre });
       }
-      const { price, vatRate } = terms;
-      const payload = { quoteId, subscriptionId, projectId, price, vatRate, by: context.userId };
-      await trust.record(tx, { kind: 'market.order.accepted', subject: id, at, payload, parties: [customer.id] });
-      await begin(tx, placed, accepted, texts);
+      if (waits) {
+        await setOrderState(tx, id, 'awaiting-approval', at);
+        return;
+      }
+      await accept(tx, placed, accepted, projectId);
+      if (!(await begin(tx, placed, accepted))) throw conflict(texts.notActive('…'));
     });
     const kept = await findOrderOfQuote(store.db, quoteId);
     if (kept?.id !== id) throw conflict(texts.alreadyOrdered(kept?.id ?? ''));
     return kept;
   }
 
-  /** Has an order carried out that nobody need agree to any more. */
-  async function begin(tx: Tx, order: NewOrder, { terms, parameters }: Quote, texts: Texts): Promise<void> {
+  /** Whether what was quoted is still sold: a quote guarantees a price, not that its publisher and store go on selling. */
+  async function isOnSale({ terms, subscriptionId }: Quote): Promise<boolean> {
+    const { storeId, offeringId, versionId, components = [] } = terms;
+    if (terms.test === true) return true;
+    if (!(await deps.storefronts.sells(storeId, offeringId))) return false;
+    if (subscriptionId !== null) return true;
+    const versions = [versionId, ...components.map((component) => component.versionId)];
+    const found = await Promise.all(versions.map((id) => deps.catalogue.version(id)));
+    return found.every(({ state }) => state === 'published');
+  }
+
+  /** Has the organisation's purchasing policy look at an order; a trial costs nothing. */
+  async function weigh(tx: Tx, context: Context, placed: NewOrder, { terms }: Quote, request: OrderRequest) {
+    const { id: orderId, customerId: organisationId, subscriptionId, createdAt: at } = placed;
+    if (terms.test === true) return { waits: false, costCentre: null };
+    const changed = placed.kind === 'new' ? undefined : await subscriptions.find(subscriptionId);
+    const ceiling = (changed?.spendingCeiling ?? request.spendingCeiling)?.minor ?? null;
+    const costCentre = request.costCentre ?? changed?.costCentre?.code ?? null;
+    const subject = { title: terms.title, planName: terms.planName, price: terms.price };
+    const placing = { orderId, organisationId, subscriptionId, subject, ceiling, costCentre, at };
+    return deps.approvals.place(tx, context, placing);
+  }
+
+  /** The moment from which the customer owes the order's price to whoever delivers it. */
+  async function accept(tx: Tx, order: NewOrder, { terms }: Quote, projectId: string): Promise<void> {
+    const { id: subject, customerId, quoteId, subscriptionId, userId: by } = order;
+    const { price, vatRate } = terms;
+    const payload = { quoteId, subscriptionId, projectId, price, vatRate, by };
+    const fact = { kind: 'market.order.accepted', subject, at: clock.now(), payload, parties: [customerId] };
+    await trust.record(tx, fact);
+  }
+
+  /** Has an order carried out that nobody need agree to any more; false when what it would change does not run. */
+  async function begin(tx: Tx, order: NewOrder, { terms, parameters }: Quote): Promise<boolean> {
     const { id, subscriptionId, workflowId, customerId } = order;
     if (order.kind === 'change-plan') {
       await setOrderState(tx, id, 'provisioning', clock.now());
-      if (await subscriptions.changePlan(tx, subscriptionId, workflowId, terms)) return;
-      throw conflict(texts.notActive('…'));
+      return subscriptions.changePlan(tx, subscriptionId, workflowId, terms);
     }
     const components = graphOf(componentsOf({ terms, parameters }));
     const input = { orderId: id, subscriptionId, customerId, components };
     await work.start(tx, provision, { id: workflowId, input, queue: `subscription:${subscriptionId}` });
+    return true;
   }
+
+  /** Goes on with an order that waited, or ends it: nothing is left of it, and it costs nothing. */
+  async function afterApproval(tx: Tx, { orderId, state, reason, language, at }: Ended): Promise<void> {
+    const waiting = await findOrder(tx, orderId);
+    const quote = waiting && (await findQuote(tx, waiting.quoteId));
+    if (waiting === undefined || quote === undefined) throw new Error(`order ${orderId} is gone`);
+    const texts = orderTexts(language);
+    if (state !== 'granted') {
+      const why = { refused: texts.refused, expired: texts.expired, withdrawn: texts.requesterWithdrew };
+      return close(tx, waiting, 'rejected', reason ?? why[state], at);
+    }
+    if (!(await isOnSale(quote))) {
+      return close(tx, waiting, 'failed', texts.withdrawn(quote.terms.title[language]), at);
+    }
+    await setOrderState(tx, orderId, 'accepted', at);
+    await accept(tx, waiting, quote, (await subscriptions.find(waiting.subscriptionId)).projectId);
+    if (!(await begin(tx, waiting, quote))) await close(tx, waiting, 'failed', texts.notActive('…'), at);
+  }
+
+  /** Ends an order of which nothing has begun. */
+  async function close(tx: Tx, order: Order, state: 'rejected' | 'failed', reason: string, at: Date): Promise<void> {
+    const { id, subscriptionId, customerId, kind } = order;
+    await setOrderState(tx, id, state, at, reason);
+    await deps.approvals.free(tx, { orderId: id }, at);
+    const fault = { step: '', code: 'conflict', message: reason };
+    if (kind === 'new') await subscriptions.fail(tx, subscriptionId, fault, at);
+    const fact = { kind: `market.order.${state}`, subject: id, at, payload: { subscriptionId, reason } };
+    await trust.record(tx, { ...fact, parties: [customerId] });
+  }
+
+  deps.approvals.onEnd(afterApproval);
+  subscriptions.onEnd((tx, subscriptionId, at) => deps.approvals.free(tx, { subscriptionId }, at));
 
   subscriptions.onPlanChange(async (tx, workflowId, at, fault) => {
     const changed = await findOrderOfWorkflow(tx, workflowId);
     if (changed === undefined) return;
     const { id, subscriptionId, customerId } = changed;
     await setOrderState(tx, id, fault === null ? 'completed' : 'failed', at, fault);
+    if (fault === null) await deps.approvals.replace(tx, id, at);
+    else await deps.approvals.free(tx, { orderId: id }, at);
     const kind = fault === null ? 'market.order.completed' : 'market.order.failed';
     const payload = { subscriptionId, ...(fault !== null && { reason: fault }) };
     await trust.record(tx, { kind, subject: id, at, payload, parties: [customerId] });

@@ -14,6 +14,11 @@ export const orderTexts = defineCatalogue({
     otherOffering: 'Une formule ne se change que pour une autre de la même offre.',
     notActive: (state: string) => `L’abonnement est « ${state} » : sa formule ne se change que lorsqu’il est actif.`,
     negativeCeiling: 'Le plafond de dépense ne peut pas être négatif.',
+    withdrawn: (title: string) =>
+      `« ${title} » n’est plus en vente telle que le devis la décrit : demandez-en un autre.`,
+    refused: 'La commande a été refusée.',
+    expired: 'Personne n’a donné son accord à temps.',
+    requesterWithdrew: 'La personne qui a commandé a retiré sa commande.',
   },
   en: {
     quoteNotFound: (id: string) => `Quote ${id} could not be found.`,
@@ -27,5 +32,9 @@ export const orderTexts = defineCatalogue({
     otherOffering: 'A plan only changes to another one of the same offering.',
     notActive: (state: string) => `The subscription is “${state}”: its plan only changes while it is active.`,
     negativeCeiling: 'The spending ceiling cannot be negative.',
+    withdrawn: (title: string) => `“${title}” is no longer on sale as the quote describes it: ask for another quote.`,
+    refused: 'The order was refused.',
+    expired: 'Nobody approved the order in time.',
+    requesterWithdrew: 'Whoever placed the order has withdrawn it.',
   },
 });

@@ -13,6 +13,7 @@ import {
   findOperator,
   findOrganisation,
   insertOrganisation,
+  listMembers,
   organisationsOfUser,
 } from './store/organisations.ts';
 import { partnersTexts } from './texts.ts';
@@ -48,6 +49,8 @@ export interface PartnersApi {
     members: readonly Member[],
     at: Date,
   ): Promise<{ readonly isNew: boolean; readonly members: number }>;
+  /** For the market's own work: its people. */
+  members(organisationId: string): Promise<readonly Member[]>;
   /** For the market's own work: the organisation whoever asks. */
   find(organisationId: string): Promise<Organisation>;
   /** The same; undefined when there is none. */
@@ -110,6 +113,7 @@ export function createPartners(deps: MarketDeps): { api: PartnersApi; routes: re
       }
       return { isNew, members: added };
     },
+    members: (organisationId) => listMembers(db, organisationId),
     async find(organisationId) {
       const organisation = await findOrganisation(db, organisationId);
       if (organisation === undefined) throw new Error(`organisation ${organisationId} is gone`);

@@ -1,6 +1,7 @@
 export * from './api/price.ts';
 export * from './domain/calendar.ts';
 export type { LineKind, PlanLineKind, RatedLine, Reduction } from './domain/line.ts';
+export * from './domain/most-of-month.ts';
 export * from './domain/plan.ts';
 export * from './domain/price-book.ts';
 export * from './domain/rate.ts';

@@ -33,6 +33,8 @@ export interface StorefrontsApi {
     context: Context,
     choice: { storeId: string; offeringId: string; planId: string; customerId: string },
   ): Promise<Offer>;
+  /** Whether the store sells it now, in any version. */
+  sells(storeId: string, offeringId: string): Promise<boolean>;
   /** The store's reseller, for who may see its sales. */
   resellerOf(storeId: string): Promise<string>;
 }
@@ -59,6 +61,8 @@ export function createStorefronts(deps: StorefrontsDeps): { api: StorefrontsApi;
       if (plan === undefined) throw new Fault('notFound', texts.planNotFound(planId));
       return { ...published, store, plan, price: priceIn(store, offeringId, [customerId], plan.price) };
     },
+    sells: async (storeId, offeringId) =>
+      (await isSelected(db, storeId, offeringId)) && (await deps.catalogue.published(offeringId)) !== undefined,
     async resellerOf(storeId) {
       const store = await findStore(db, storeId);
       if (store === undefined) throw new Error(`store ${storeId} is gone`);

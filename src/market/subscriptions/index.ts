@@ -35,7 +35,7 @@ import {
 import { subscriptionTexts } from './texts.ts';
 import { changeWorkflows, type PlanChangeListener } from './work/change.ts';
 import { allGiven, componentSteps, type LifecycleDeps, type LifecycleInput } from './work/lifecycle.ts';
-import { terminateWorkflow } from './work/terminate.ts';
+import { type EndListener, terminateWorkflow } from './work/terminate.ts';
 
 export { subscriptionView } from './api/subscriptions.ts';
 export type { Graph, Subscription, SubscriptionState, Terms } from './domain/subscription.ts';
@@ -77,6 +77,8 @@ export interface SubscriptionsApi {
   /** Begins a change of plan in that transaction; false when its state does not allow it. `onPlanChange` tells how it ended. */
   changePlan(tx: Tx, id: string, workflowId: string, terms: Terms): Promise<boolean>;
   onPlanChange(listener: PlanChangeListener): void;
+  /** Tells that one is terminated. */
+  onEnd(listener: EndListener): void;
   /** Stops what runs, or starts it again; data stay. Asked again while it does, it answers how far it is. */
   suspend(context: Context, id: string): Promise<Subscription>;
   resume(context: Context, id: string): Promise<Subscription>;
@@ -110,7 +112,10 @@ export function createSubscriptions(deps: SubscriptionsDeps): { api: Subscriptio
     ...{ store, catalogue: deps.catalogue, fulfilment: deps.fulfilment, find, credential: credentials.open },
     sealer: createSealer(deps.masterKey, 'market_subscriptions.component.sealed_secrets'),
   };
-  const termination = terminateWorkflow({ ...lifecycle, trust });
+  const endListeners: EndListener[] = [];
+  const termination = terminateWorkflow({ ...lifecycle, trust }, async (...told) => {
+    for (const listener of endListeners) await listener(...told);
+  });
   const planListeners: PlanChangeListener[] = [];
   const changes = changeWorkflows({ ...lifecycle, trust }, async (...told) => {
     for (const listener of planListeners) await listener(...told);
@@ -246,6 +251,7 @@ export function createSubscriptions(deps: SubscriptionsDeps): { api: Subscriptio
       return true;
     },
     onPlanChange: (listener) => void planListeners.push(listener),
+    onEnd: (listener) => void endListeners.push(listener),
     ...{ suspend, resume, secrets, terminate },
   };
   return { api, routes: subscriptionRoutes(deps, api) };

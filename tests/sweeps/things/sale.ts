@@ -2,13 +2,21 @@ import { type Session, until } from '../../harness/client.ts';
 import { market, openShop } from '../../harness/market.ts';
 import { mark } from './made.ts';
 
-/** A sale, whole: the owner is publisher, reseller and customer. Answers the id of its quote. */
+/** A sale, whole: the owner is publisher, reseller and customer, and approves its own order. Answers the id of its quote. */
 export async function sell(admin: Session, owner: Session): Promise<string> {
   const { storeId, offeringId, planId, customerId } = await openShop(admin, owner);
   const parameters = { title: mark };
   const wanted = { organisationId: customerId, storeId, offeringId, planId, parameters };
   const quote = await market(owner, 'POST', '/quotes', wanted);
-  const order = await market(owner, 'POST', '/orders', { quoteId: quote.id });
+  const euros = (amount: string) => ({ amount, currency: 'EUR' });
+  await market(owner, 'PUT', `/organisations/${customerId}/purchasing-policy`, {
+    ...{ version: 0, costCentres: [{ code: 'C', name: mark, managerIds: [owner.userId] }], ownApproval: true },
+    levels: [{ above: euros('0'), by: 'manager' }],
+  });
+  const order = await market(owner, 'POST', '/orders', {
+    ...{ quoteId: quote.id, costCentre: 'C', spendingCeiling: euros('1000.00') },
+  });
+  await market(owner, 'POST', `/approvals/${order.id}/approve`);
   const subscription = await until(
     () => market(owner, 'GET', `/subscriptions/${order.subscriptionId}`),
     ({ state }) => state === 'active',

@@ -68,6 +68,7 @@ async function contentView(
   const texts = billingTexts(context.language);
   return {
     title: subscription.terms.title,
+    costCentre: subscription.costCentre,
     lines: content.lines.filter(isShown).map((line) => lineView(context, prices[line.tenure] as Price, line)),
     vat: content.vat.map(({ rate, base, vat }) => ({
       ...{ rate, base: money(base), vat: money(vat), text: texts.vat(rate) },

@@ -3,6 +3,7 @@ import type { Context } from '../../../kernel/access/context.ts';
 import { policies } from '../../../kernel/access/policy.ts';
 import { IdSchema, MoneySchema, PageQuery, pageBounds, pageOf, parseMoney } from '../../../kernel/http/house-api.ts';
 import { caller, EventStreamQuery, eventStream, type Route, route } from '../../../kernel/http/index.ts';
+import { approvalView } from '../../approvals/index.ts';
 import { parsePrice, priceTexts } from '../../rating/index.ts';
 import { componentsOf, graphOf, stepName } from '../../subscriptions/index.ts';
 import type { Order, Quote } from '../domain/order.ts';
@@ -28,7 +29,14 @@ const NewQuote = Type.Object(
   },
   closed,
 );
-const NewOrder = Type.Object({ quoteId: IdSchema, spendingCeiling: Type.Optional(MoneySchema) }, closed);
+const NewOrder = Type.Object(
+  {
+    quoteId: IdSchema,
+    spendingCeiling: Type.Optional(MoneySchema),
+    costCentre: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+  },
+  closed,
+);
 
 /** What the customer sees of a quote: the price, not who earns what. */
 function quoteView(context: Context, { terms, customerId, ...quote }: Quote): object {
@@ -50,13 +58,15 @@ function quoteView(context: Context, { terms, customerId, ...quote }: Quote): ob
 export function orderRoutes(deps: OrdersDeps, orders: OrdersApi): Route[] {
   const { store, idempotency, partners, work } = deps;
 
-  /** The order with how far each step is, and whom it waits for. */
-  async function orderView({ workflowId, customerId, ...order }: Order): Promise<object> {
-    const [status, asked, bought] = await Promise.all([
+  /** The order with who has to agree to it, how far each step is, and whom it waits for. */
+  async function orderView(context: Context, { workflowId, customerId, ...order }: Order): Promise<object> {
+    const [status, asked, bought, approvals] = await Promise.all([
       work.status(workflowId),
       deps.fulfilment.asked(workflowId),
       deps.subscriptions.find(order.subscriptionId),
+      deps.approvals.of([order.id]),
     ]);
+    const approval = approvals.get(order.id);
     const begun = new Map(status?.steps.map((step) => [step.name, step]));
     const steps = stepsOf(order.kind, graphOf(componentsOf(bought))).map((name) => {
       const { state = 'waiting', attempts = 0 } = begun.get(name) ?? {};
@@ -65,7 +75,10 @@ export function orderRoutes(deps: OrdersDeps, orders: OrdersApi): Route[] {
       const waitsFor = waiting && { who: waiting.waitsFor, note: waiting.note, since: waiting.createdAt };
       return { name, state, attempts, waitsFor: waitsFor ?? null, parts: operation?.parts ?? [] };
     });
-    return { ...order, organisationId: customerId, steps };
+    return {
+      ...{ ...order, organisationId: customerId, costCentre: approval?.costCentre ?? null, steps },
+      approval: approval && approval.levels.length > 0 ? approvalView(approval, context.language) : null,
+    };
   }
 
   return [
@@ -100,10 +113,12 @@ export function orderRoutes(deps: OrdersDeps, orders: OrdersApi): Route[] {
       status: 202,
       body: NewOrder,
       async handler(request, id) {
-        const { quoteId, spendingCeiling } = request.body;
+        const { quoteId, spendingCeiling, costCentre = null } = request.body;
         const ceiling = spendingCeiling === undefined ? null : parseMoney(spendingCeiling);
         const token = String(request.headers['x-auth-token']);
-        return orderView(await orders.order(caller(request), id, { quoteId, spendingCeiling: ceiling, token }));
+        const context = caller(request);
+        const asked = { quoteId, spendingCeiling: ceiling, costCentre, token };
+        return orderView(context, await orders.order(context, id, asked));
       },
     }),
     route({
@@ -118,7 +133,10 @@ export function orderRoutes(deps: OrdersDeps, orders: OrdersApi): Route[] {
         const own = await partners.organisationsOf(context);
         const filter = { ...pageBounds(request.query), customerIds: all ? null : own.map(({ id }) => id) };
         const found = await listOrders(store.db, filter);
-        return { ...pageOf(request.query, found), items: await Promise.all(found.map(orderView)) };
+        return {
+          ...pageOf(request.query, found),
+          items: await Promise.all(found.map((one) => orderView(context, one))),
+        };
       },
     }),
     route({
@@ -127,7 +145,10 @@ export function orderRoutes(deps: OrdersDeps, orders: OrdersApi): Route[] {
       operation: 'market:orders:get',
       policy: policies.authenticated,
       params: Type.Object({ orderId: IdSchema }),
-      handler: async (request) => orderView(await orders.visibleOrder(caller(request), request.params.orderId)),
+      async handler(request) {
+        const context = caller(request);
+        return orderView(context, await orders.visibleOrder(context, request.params.orderId));
+      },
     }),
     route({
       method: 'GET',
@@ -137,10 +158,11 @@ export function orderRoutes(deps: OrdersDeps, orders: OrdersApi): Route[] {
       params: Type.Object({ orderId: IdSchema }),
       query: EventStreamQuery,
       async handler(request) {
-        const find = () => orders.visibleOrder(caller(request), request.params.orderId);
+        const context = caller(request);
+        const find = () => orders.visibleOrder(context, request.params.orderId);
         const { id, workflowId } = await find();
         return eventStream(request, {
-          look: async () => ({ order: await orderView(await find()) }),
+          look: async () => ({ order: await orderView(context, await find()) }),
           listen: (wake) => orders.onChange(id, workflowId, wake),
         });
       },

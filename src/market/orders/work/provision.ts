@@ -1,4 +1,5 @@
 import type { StepContext, Workflow } from '../../../kernel/work/index.ts';
+import type { ApprovalsApi } from '../../approvals/index.ts';
 import { type Graph, type LifecycleInput, type SubscriptionsApi, stepName } from '../../subscriptions/index.ts';
 import type { TrustApi } from '../../trust/index.ts';
 import type { OrderKind } from '../domain/order.ts';
@@ -13,6 +14,7 @@ export interface ProvisionInput extends LifecycleInput {
 interface Deps {
   readonly trust: TrustApi;
   readonly subscriptions: SubscriptionsApi;
+  readonly approvals: ApprovalsApi;
 }
 
 /** The names of the steps that an order takes, in order. */
@@ -67,6 +69,7 @@ export function provisionWorkflow(deps: Deps): Workflow<ProvisionInput> {
     undone: async (tx, context, fault) => {
       await setOrderState(tx, context.input.orderId, 'failed', context.now(), fault.message);
       await deps.subscriptions.fail(tx, context.input.subscriptionId, fault, context.now());
+      await deps.approvals.free(tx, { orderId: context.input.orderId }, context.now());
       await record(tx, context, 'market.order.failed', { reason: fault.message, step: fault.step });
     },
   };

@@ -7,7 +7,7 @@ import { DecimalText, IdSchema, type Page, PageQuery, pageBounds, pageOf } from 
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
 import { priceTexts, priceView } from '../../rating/index.ts';
 import { priceIn } from '../domain/price-book.ts';
-import { type Store, type StoreSelection, slugOf } from '../domain/store.ts';
+import { type Store, type StoreSelection, shownHost, slugOf } from '../domain/store.ts';
 import type { StorefrontsDeps } from '../index.ts';
 import {
   findSelection,
@@ -197,7 +197,7 @@ export function storeRoutes(deps: StorefrontsDeps): Route[] {
         const store = slug === undefined ? undefined : await findStoreBySlug(database.db, slug);
         if (store !== undefined) return windowView(store);
         const language = preferredLanguage(request.headers['accept-language']);
-        throw new Fault('notFound', storefrontTexts(language).storeNotFound(slug ?? ''));
+        throw new Fault('notFound', storefrontTexts(language).noStoreHere(shownHost(request.headers.host)));
       },
     }),
   ];

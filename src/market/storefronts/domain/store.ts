@@ -33,3 +33,8 @@ export function slugOf(host: string | undefined, domain: string): string | undef
   const slug = name.endsWith(suffix) ? name.slice(0, -suffix.length) : '';
   return /^[a-z0-9-]{1,63}$/.test(slug) ? slug : undefined;
 }
+
+/** A Host header as it may be said back: whoever forges one gets no more of it than a host name can hold. */
+export function shownHost(host: string | undefined): string {
+  return (host ?? '').replace(/[^\x21-\x7e]/g, '').slice(0, 255);
+}

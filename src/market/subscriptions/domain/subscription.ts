@@ -51,6 +51,12 @@ export type SubscriptionState =
   | 'terminated'
   | 'failed';
 
+/** A customer's own account for what it buys. */
+export interface CostCentre {
+  readonly code: string;
+  readonly name: string;
+}
+
 /** Something bought, from order to end. */
 export interface Subscription {
   readonly id: string;
@@ -62,6 +68,8 @@ export interface Subscription {
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
   /** What the customer wants to spend a month at most; shown with the cost so far. */
   readonly spendingCeiling: Money | null;
+  /** On which of the customer's cost centres it is booked, as it was called when it was ordered. */
+  readonly costCentre: CostCentre | null;
   readonly state: SubscriptionState;
   readonly stackId: string | null;
   /** What its stack gives out: the URL, for instance. */

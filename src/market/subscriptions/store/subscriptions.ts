@@ -1,6 +1,6 @@
 import { type Connection, sql, type Tx, tables } from '../../../kernel/store/index.ts';
 import type { StackResource } from '../../fulfilment/index.ts';
-import type { Subscription, SubscriptionState, Terms } from '../domain/subscription.ts';
+import type { CostCentre, Subscription, SubscriptionState, Terms } from '../domain/subscription.ts';
 
 interface SubscriptionTable {
   id: string;
@@ -11,6 +11,7 @@ interface SubscriptionTable {
   terms: Terms;
   parameters: Record<string, string | number | boolean>;
   spending_ceiling_minor: bigint | null;
+  cost_centre: CostCentre | null;
   state: SubscriptionState;
   stack_id: string | null;
   outputs: Record<string, unknown>;
@@ -63,6 +64,7 @@ const fromRow = (row: SubscriptionTable): Subscription => ({
     row.spending_ceiling_minor === null
       ? null
       : { minor: row.spending_ceiling_minor, currency: row.terms.price.currency },
+  costCentre: row.cost_centre,
   state: row.state,
   stackId: row.stack_id,
   outputs: row.outputs,
@@ -76,11 +78,19 @@ const fromRow = (row: SubscriptionTable): Subscription => ({
 /** What a subscription is when it is ordered. */
 export type NewSubscription = Pick<
   Subscription,
-  'id' | 'customerId' | 'projectId' | 'credentialId' | 'terms' | 'parameters' | 'spendingCeiling' | 'createdAt'
+  | 'id'
+  | 'customerId'
+  | 'projectId'
+  | 'credentialId'
+  | 'terms'
+  | 'parameters'
+  | 'spendingCeiling'
+  | 'costCentre'
+  | 'createdAt'
 >;
 
 export async function insertSubscription(tx: Tx, subscription: NewSubscription): Promise<void> {
-  const { id, terms, parameters, spendingCeiling } = subscription;
+  const { id, terms, parameters, spendingCeiling, costCentre } = subscription;
   await tables<Tables>(tx)
     .insertInto('market_subscriptions.subscription')
     .values({
@@ -92,6 +102,7 @@ export async function insertSubscription(tx: Tx, subscription: NewSubscription):
       terms: json(terms),
       parameters: json(parameters),
       spending_ceiling_minor: spendingCeiling?.minor ?? null,
+      cost_centre: costCentre && json(costCentre),
       state: 'pending',
       outputs: json({}),
       created_at: subscription.createdAt,

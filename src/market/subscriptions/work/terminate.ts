@@ -4,11 +4,17 @@ import type { TrustApi } from '../../trust/index.ts';
 import { move } from '../store/subscriptions.ts';
 import { componentSteps, type LifecycleDeps, type LifecycleInput, stepName } from './lifecycle.ts';
 
+/** Told, in its transaction, that a subscription is over. */
+export type EndListener = (tx: Tx, subscriptionId: string, at: Date) => Promise<void>;
+
 /**
  * `market.subscription.terminate`: ends every component, those first on which no other feeds, then closes the subscription.
- * Usage counts up to the moment when the customer asked, however long that takes. Nothing is undone.
+ * Usage counts up to the moment when the customer asked, however long that takes. Nothing is undone. `ended` is told.
  */
-export function terminateWorkflow(deps: LifecycleDeps & { readonly trust: TrustApi }): Workflow<LifecycleInput> {
+export function terminateWorkflow(
+  deps: LifecycleDeps & { readonly trust: TrustApi },
+  ended: EndListener,
+): Workflow<LifecycleInput> {
   async function close(tx: Tx, { subscriptionId }: LifecycleInput, at: Date): Promise<void> {
     if (!(await move(tx, subscriptionId, ['terminating'], 'terminated', { closed_at: at }))) return;
     const { customerId, projectId, endsAt } = await deps.find(subscriptionId, tx);
@@ -16,6 +22,7 @@ export function terminateWorkflow(deps: LifecycleDeps & { readonly trust: TrustA
     const payload = { customerId, projectId, endsAt };
     await deps.trust.record(tx, { kind, subject: subscriptionId, at, payload, parties: [customerId] });
     await emit(tx, { type: `andromede.${kind}.v1`, subject: subscriptionId, time: at, data: payload });
+    await ended(tx, subscriptionId, at);
   }
 
   return {
