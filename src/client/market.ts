@@ -21,6 +21,36 @@ export interface Member {
   readonly role: string;
 }
 
+/** A way into an organisation for one person; the secret itself is shown once, when it is made. */
+export interface Invitation {
+  readonly id: string;
+  readonly organisationId: string;
+  readonly role: string;
+  readonly note: string;
+  readonly state: 'open' | 'accepted' | 'revoked' | 'expired';
+  readonly invitedBy: string;
+  readonly acceptedBy: string | null;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+}
+
+/** An organisation that asks to be admitted. */
+export interface OrganisationApplication {
+  readonly id: string;
+  readonly applicantId: string;
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly country: string;
+  readonly registrationNumber: string | null;
+  readonly vatId: string | null;
+  readonly iban: string | null;
+  readonly message: string;
+  readonly state: 'pending' | 'admitted' | 'refused' | 'withdrawn';
+  readonly reason: string | null;
+  readonly organisationId: string | null;
+  readonly createdAt: string;
+}
+
 export interface Agreement {
   readonly id: string;
   readonly publisherId: string;

@@ -48,6 +48,10 @@ beforeAll(async () => {
   Object.assign(ids, { endpointId: hook.id, taskId: newId() });
   const meteringKey = await call(people.publisher, 'POST /metering-keys', { publisherId, name: 'ours' });
   Object.assign(ids, { keyId: meteringKey.body.id });
+  const invitation = await call(people.customer, `POST /organisations/${customerId}/invitations`, { role: 'member' });
+  const wanted = { name: 'Phare', roles: ['publisher'], country: 'FR' };
+  const application = await call(people.publisher, 'POST /applications', wanted);
+  Object.assign(ids, { invitationId: invitation.body.id, applicationId: application.body.id });
   const agreements = await call(people.publisher, 'GET /agreements');
   Object.assign(ids, { agreementId: agreements.body.items[0].id });
   const { publisherId: _, ...version } = offeringOf(publisherId) as { publisherId: string };
@@ -60,6 +64,10 @@ beforeAll(async () => {
     'market:approvals:approve': {},
     'market:approvals:refuse': { reason: 'no' },
     'market:approvals:withdraw': {},
+    'market:invitations:create': { role: 'owner' },
+    'market:invitations:accept': { secret: `ami_${'x'.repeat(43)}` },
+    'market:applications:create': { name: 'X', roles: ['publisher'], country: 'FR' },
+    'market:applications:decide': { decision: 'admit' },
     'market:project-imports:create': { by: 'domain', country: 'FR' },
     'market:shadow-bills:create': { month, price: webPlan.price },
     'market:agreements:create': { publisherId, rules: [] },
@@ -109,8 +117,8 @@ function ask(token: string, { method, path, operation }: Route, body: unknown = 
 const ofRoutes = (keep: (route: Route) => boolean) =>
   market.routes.filter((one) => keep(one) && !one.operation.startsWith('market:versions'));
 const isPublic = ({ policy }: Route) => policy.kind === 'public';
-/** What any signed-in person may see: the windows of stores and what they sell. */
-const windows = ['market:stores:list', 'market:offers:list'];
+/** What any signed-in person may: see the windows of stores and what they sell, and ask to be admitted. */
+const windows = ['market:stores:list', 'market:offers:list', 'market:applications:create'];
 
 describe('a stranger, with a good token of another organisation', () => {
   it('sees nothing and changes nothing, on any route', async () => {

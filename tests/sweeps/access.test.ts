@@ -32,8 +32,10 @@ afterAll(() => scene?.close());
 const pathOf = (swept: SweptRoute): string => filled.get(swept)?.path ?? '';
 const secretsIn = (text: string): string[] => [...world.secrets].filter((secret) => text.includes(secret));
 
-/** Bodies that are good only with things that go together, which schemas do not say. */
+/** Bodies that are good only with things that go together, which schemas do not say, or that tell the caller's own words again. */
 const together: Readonly<Record<string, unknown>> = {
+  'market:invitations:accept': { secret: `ami_${'x'.repeat(43)}` },
+  'market:applications:create': { name: 'swept', roles: ['customer'], country: 'FR' },
   'compute:servers:remote_consoles:create': { remote_console: { protocol: 'serial', type: 'serial' } },
   'image:import:start': { method: { name: 'web-download', uri: 'http://127.0.0.1/' } },
   'image:images:update': [{ op: 'replace', path: '/name', value: 'swept' }],
@@ -85,7 +87,7 @@ describe('whoever has no token, or none that is good,', () => {
     ['none', undefined],
     ['nonsense', 'nonsense'],
     ['long nonsense', 'A'.repeat(2000)],
-  ])('is told nothing but 401 (%s)', async (_what, token) => {
+  ])('is told nothing but 401 (%s)', { timeout: 120_000 }, async (_what, token) => {
     const others: string[] = [];
     for (const swept of closed) {
       const [body] = bodiesOf(swept, 1);
@@ -97,7 +99,7 @@ describe('whoever has no token, or none that is good,', () => {
 });
 
 describe('whoever has too small a role', () => {
-  it('changes nothing as a reader', async () => {
+  it('changes nothing as a reader', { timeout: 120_000 }, async () => {
     const changing = closed.filter((swept) => !isRead(swept));
     const allowed: SweptRoute[] = [];
     await changesNothing(async () => {
@@ -115,7 +117,7 @@ describe('whoever has too small a role', () => {
     expect(namesOf(allowed)).toEqual(Object.keys(readersMay).sort());
   });
 
-  it('is refused as a member what is for administrators', async () => {
+  it('is refused as a member what is for administrators', { timeout: 120_000 }, async () => {
     const administrative = closed.filter(
       ({ route: { policy } }) => policy.kind === 'role' && policy.roles.includes('admin'),
     );

@@ -25,6 +25,7 @@ export const readersMay: Uncovered = {
   'DELETE /identity/v3/auth/tokens':
     'takes back the caller’s own token, named in a header that the sweep does not send',
   'POST /orchestration/v1/:projectId/validate': 'only reads the template',
+  'POST /market/v1/applications': 'anybody may ask for an organisation to be admitted',
 };
 
 /** What anybody may ask of another project. */

@@ -1,8 +1,10 @@
 import type { Language } from '../../kernel/base/i18n.ts';
 import type { Noun } from '../verbs.ts';
 import { agreementNoun } from './agreement.ts';
+import { applicationNoun } from './application.ts';
 import { endpointNoun } from './endpoint.ts';
 import { factNoun } from './facts.ts';
+import { invitationNoun } from './invitation.ts';
 import { invoiceNoun } from './invoice.ts';
 import { ledgerNoun } from './ledger.ts';
 import { meteringKeyNoun } from './metering-key.ts';
@@ -23,6 +25,8 @@ import { usageNoun } from './usage.ts';
 export function nounsIn(language: Language): readonly Noun[] {
   return [
     organisationNoun,
+    invitationNoun,
+    applicationNoun,
     agreementNoun,
     endpointNoun,
     offeringNoun,

@@ -5,6 +5,8 @@ import type { Route } from '../../kernel/http/index.ts';
 import type { ModuleDeps } from '../../kernel/module/index.ts';
 import type { Migrations, Tx } from '../../kernel/store/index.ts';
 import type { TrustApi } from '../trust/index.ts';
+import { applicationRoutes } from './api/applications.ts';
+import { invitationRoutes } from './api/invitations.ts';
 import { organisationRoutes } from './api/organisations.ts';
 import type { Member, MemberRole, Organisation, OrganisationRole } from './domain/organisation.ts';
 import {
@@ -37,6 +39,8 @@ export interface PartnersApi {
   visible(context: Context, organisationId: string): Promise<Organisation>;
   /** The same, but 403 unless it has the role. */
   actingAs(context: Context, organisationId: string, role: OrganisationRole): Promise<Organisation>;
+  /** The same, but 403 unless the caller is one of its owners or the operator. */
+  ownedBy(context: Context, organisationId: string): Promise<Organisation>;
   /** Whether the caller is a member of the organisation or works for the operator. */
   maySee(context: Context, organisationId: string): Promise<boolean>;
   /** The id of the organisation whose Keystone domain that is, the oldest if there are several. */
@@ -99,6 +103,13 @@ export function createPartners(deps: MarketDeps): { api: PartnersApi; routes: re
       if (organisation.roles.includes(role)) return organisation;
       throw new Fault('forbidden', partnersTexts(context.language).roleMissing(organisation.name, role));
     },
+    async ownedBy(context, organisationId) {
+      const organisation = await visible(context, organisationId);
+      if (await isOperator(context)) return organisation;
+      const own = await organisationsOfUser(db, context.userId);
+      if (own.some(({ id, memberRole }) => id === organisationId && memberRole === 'owner')) return organisation;
+      throw new Fault('forbidden', partnersTexts(context.language).ownersOnly);
+    },
     ofDomain: (domainId) => findOfDomain(db, domainId),
     async adopt(tx, context, organisation, members, at) {
       const unknown = { registrationNumber: null, vatId: null, iban: null, reviewRequired: false };
@@ -126,5 +137,6 @@ export function createPartners(deps: MarketDeps): { api: PartnersApi; routes: re
       return operator;
     },
   };
-  return { api, routes: organisationRoutes(deps, api) };
+  const routes = [organisationRoutes, invitationRoutes, applicationRoutes].flatMap((make) => make(deps, api));
+  return { api, routes };
 }

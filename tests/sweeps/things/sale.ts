@@ -25,5 +25,9 @@ export async function sell(admin: Session, owner: Session): Promise<string> {
   await market(admin, 'POST', '/invoice-drafts', { subscriptionId: subscription.id, month });
   const [{ publisherId }] = (await market(owner, 'GET', '/agreements')).items;
   await market(owner, 'POST', '/metering-keys', { publisherId, name: mark });
+  for (const { id } of (await market(owner, 'GET', '/organisations')).items) {
+    await market(owner, 'POST', `/organisations/${id}/invitations`, { role: 'member', note: mark });
+  }
+  await market(owner, 'POST', '/applications', { name: mark, roles: ['publisher'], country: 'FR' });
   return quote.id;
 }

@@ -1,47 +1,44 @@
 import { type Static, Type } from 'typebox';
 import type { Context } from '../../../kernel/access/context.ts';
 import { policies } from '../../../kernel/access/policy.ts';
-import { badRequest, conflict, Fault } from '../../../kernel/base/errors.ts';
+import { conflict, Fault } from '../../../kernel/base/errors.ts';
 import { IdSchema, KeystoneIdSchema, PageQuery, pageBounds, pageOf } from '../../../kernel/http/house-api.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
 import { lockInTransaction } from '../../../kernel/store/index.ts';
-import { wrongNumbers } from '../domain/numbers.ts';
-import type { MemberRole, Organisation } from '../domain/organisation.ts';
+import { admit, requireRightNumbers } from '../admission.ts';
+import type { MemberRole, Organisation, OrganisationRole } from '../domain/organisation.ts';
 import { organisationRoles } from '../domain/organisation.ts';
 import type { MarketDeps, PartnersApi } from '../index.ts';
-import {
-  deleteMember,
-  findOrganisation,
-  insertOrganisation,
-  listMembers,
-  listOrganisations,
-  putMember,
-} from '../store/organisations.ts';
+import { deleteMember, findOrganisation, listMembers, listOrganisations, putMember } from '../store/organisations.ts';
 import { partnersTexts } from '../texts.ts';
 
 const closed = { additionalProperties: false };
-const memberRole = Type.Enum(['owner', 'member']);
+export const MemberRoleSchema = Type.Enum(['owner', 'member']);
 const Organisation_ = Type.Object({ organisationId: IdSchema });
+
+export const rolesOf = <R extends OrganisationRole>(roles: readonly R[]) =>
+  Type.Array(Type.Enum([...roles]), { minItems: 1, maxItems: roles.length, uniqueItems: true });
+
+/** What a legal person says of itself. */
+export const legalPerson = {
+  name: Type.String({ minLength: 1, maxLength: 200 }),
+  country: Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' }),
+  registrationNumber: Type.Optional(Type.String({ minLength: 1, maxLength: 50, description: 'SIREN in France' })),
+  vatId: Type.Optional(Type.String({ pattern: '^[A-Z]{2}[A-Z0-9]{2,13}$' })),
+  iban: Type.Optional(Type.String({ pattern: '^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$', description: 'ISO 13616' })),
+};
 
 const NewOrganisation = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 200 }),
-    roles: Type.Array(Type.Enum([...organisationRoles]), {
-      minItems: 1,
-      maxItems: organisationRoles.length,
-      uniqueItems: true,
-    }),
-    country: Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' }),
-    registrationNumber: Type.Optional(Type.String({ minLength: 1, maxLength: 50, description: 'SIREN in France' })),
-    vatId: Type.Optional(Type.String({ pattern: '^[A-Z]{2}[A-Z0-9]{2,13}$' })),
-    iban: Type.Optional(Type.String({ pattern: '^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$', description: 'ISO 13616' })),
+    ...legalPerson,
+    roles: rolesOf(organisationRoles),
     domainId: Type.Optional(KeystoneIdSchema),
     reviewRequired: Type.Optional(Type.Boolean()),
     owners: Type.Optional(Type.Array(KeystoneIdSchema, { maxItems: 100, uniqueItems: true })),
   },
   closed,
 );
-const NewMember = Type.Object({ userId: KeystoneIdSchema, role: memberRole }, closed);
+const NewMember = Type.Object({ userId: KeystoneIdSchema, role: MemberRoleSchema }, closed);
 
 /** Organisations and members: the operator admits, owners manage their people. */
 export function organisationRoutes(deps: MarketDeps, partners: PartnersApi): Route[] {
@@ -60,30 +57,13 @@ export function organisationRoutes(deps: MarketDeps, partners: PartnersApi): Rou
       domainId: body.domainId ?? null,
       reviewRequired: body.reviewRequired ?? false,
     };
-    const wrong = wrongNumbers(organisation);
-    if (wrong.length > 0) throw badRequest(partnersTexts(context.language).wrongNumbers(wrong), { data: { wrong } });
-    await store.transact(async (tx) => {
-      const inserted = await insertOrganisation(tx, organisation);
-      if (inserted === 'operator-exists') throw conflict(partnersTexts(context.language).operatorExists);
-      if (!inserted) return;
-      for (const userId of owners) await putMember(tx, id, { userId, role: 'owner' }, now);
-      const payload = { ...facts, owners, by: context.userId };
-      await trust.record(tx, { kind: 'market.organisation.created', subject: id, at: now, payload, parties: [id] });
-    });
+    requireRightNumbers(context, organisation);
+    await store.transact((tx) => admit(deps, tx, context, organisation, owners));
     return (await findOrganisation(store.db, id)) ?? organisation;
   }
 
-  /** Owners and the operator manage members. */
-  async function requireOwner(context: Context, organisationId: string): Promise<Organisation> {
-    const organisation = await partners.visible(context, organisationId);
-    if (await partners.isOperator(context)) return organisation;
-    const own = await partners.organisationsOf(context);
-    if (own.some(({ id, memberRole }) => id === organisationId && memberRole === 'owner')) return organisation;
-    throw new Fault('forbidden', partnersTexts(context.language).ownersOnly);
-  }
-
   async function addMember(context: Context, organisationId: string, userId: string, role: MemberRole): Promise<void> {
-    await requireOwner(context, organisationId);
+    await partners.ownedBy(context, organisationId);
     const at = clock.now();
     await store.transact(async (tx) => {
       await putMember(tx, organisationId, { userId, role }, at);
@@ -100,7 +80,7 @@ export function organisationRoutes(deps: MarketDeps, partners: PartnersApi): Rou
   }
 
   async function removeMember(context: Context, organisationId: string, userId: string): Promise<void> {
-    await requireOwner(context, organisationId);
+    await partners.ownedBy(context, organisationId);
     const at = clock.now();
     const texts = partnersTexts(context.language);
     await store.transact(async (tx) => {
