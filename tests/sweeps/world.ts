@@ -23,7 +23,7 @@ type Headers = Readonly<Record<string, string>>;
 
 /** Parameters that name something which no list tells. */
 const told: Readonly<Record<string, string>> = {
-  ...{ tag: mark, number: '1', consumer: consumerId },
+  ...{ tag: mark, number: '1', consumer: consumerId, group: 'ldap', option: 'url' },
   ...{ class: 'default', className: 'default', pattern: 'a' },
 };
 
@@ -46,6 +46,7 @@ const listings: readonly (readonly [RegExp, string])[] = [
   [/\/OS-INHERIT\/domains$/, '/domains'],
   [/\/(?:domains|system|OS-INHERIT|projects\/[^/]+\/groups).*\/roles$/, '/roles'],
   [/\/roles\/[^/]+\/implies$/, '/roles'],
+  [/\/OS-EP-FILTER\/(?:projects\/[^/]+\/)?endpoints$/, '/endpoints'],
 ];
 
 export function worldOf({ owner, admin, quoteId }: Scene): World {

@@ -83,6 +83,84 @@ describe('a service of the catalog', () => {
   });
 });
 
+describe('the endpoints chosen for a project', () => {
+  const filter = '/v3/OS-EP-FILTER';
+  const group = async (filters: object) =>
+    (await asAdmin('POST', `${filter}/endpoint_groups`, { endpoint_group: { name: 'g', filters } })).body
+      .endpoint_group;
+  const service = async (type: string) => (await asAdmin('GET', `/v3/services?type=${type}`)).body.services[0].id;
+  const told = async (scope?: unknown) =>
+    (await Promise.all(['identity', 'compute'].map((type) => inToken(type, scope)))).flat();
+  const faces = (services: Awaited<ReturnType<typeof told>>) =>
+    services.map(({ type, endpoints }) => [type, endpoints.length]);
+  const everything = [
+    ['identity', 3],
+    ['compute', 3],
+  ];
+
+  test('are all that its tokens tell of, by groups and by themselves; without any, all are', async () => {
+    const project = cloud.ids.demoProjectId;
+    const publicOnes = await group({ service_id: await service('identity'), interface: 'public' });
+    const inGroup = `${filter}/endpoint_groups/${publicOnes.id}`;
+    expect((await asAdmin('GET', `${inGroup}/endpoints`)).body.endpoints).toHaveLength(1);
+    expect((await asAdmin('GET', `${inGroup}/projects/${project}`)).status).toBe(404);
+    expect((await asAdmin('PUT', `${inGroup}/projects/${project}`)).status).toBe(204);
+    expect((await asAdmin('PUT', `${inGroup}/projects/${project}`)).status, 'again').toBe(204);
+    expect(faces(await told())).toEqual([['identity', 1]]);
+    const { catalog } = (await cloud.call('GET', '/v3/auth/catalog', { token: demo })).body;
+    expect(catalog).toHaveLength(1);
+
+    const { endpoints } = (await asAdmin('GET', `/v3/endpoints?service_id=${await service('compute')}`)).body;
+    const chosen = `${filter}/projects/${project}/endpoints/${endpoints[0].id}`;
+    expect((await asAdmin('PUT', chosen)).status).toBe(204);
+    expect((await asAdmin('HEAD', chosen)).status).toBe(204);
+    expect(faces(await told())).toEqual([
+      ['identity', 1],
+      ['compute', 1],
+    ]);
+    expect((await asAdmin('GET', `${filter}/projects/${project}/endpoints`)).body.endpoints).toHaveLength(2);
+    expect((await asAdmin('GET', `${filter}/projects/${project}/endpoint_groups`)).body.endpoint_groups).toEqual([
+      publicOnes,
+    ]);
+    for (const path of [inGroup, `${filter}/endpoints/${endpoints[0].id}`]) {
+      expect((await asAdmin('GET', `${path}/projects`)).body.projects).toMatchObject([{ id: project }]);
+    }
+
+    expect((await asAdmin('DELETE', chosen)).status).toBe(204);
+    expect((await asAdmin('DELETE', chosen)).status).toBe(404);
+    expect((await asAdmin('DELETE', inGroup)).status).toBe(204);
+    expect(faces(await told())).toEqual(everything);
+  });
+
+  test('are forgotten with the endpoint: then all are told of again', async () => {
+    const id = await idOf('endpoint', { service_id: await service('compute'), interface: 'admin', url: 'http://x' });
+    const chosen = `${filter}/projects/${cloud.ids.demoProjectId}/endpoints/${id}`;
+    expect((await asAdmin('PUT', chosen)).status).toBe(204);
+    expect(faces(await told())).toEqual([['compute', 1]]);
+    expect((await asAdmin('DELETE', `/v3/endpoints/${id}`)).status).toBe(204);
+    expect((await asAdmin('GET', chosen)).status).toBe(404);
+    expect(faces(await told())).toEqual(everything);
+  });
+
+  test('by a group follow what the group says', async () => {
+    const made = await group({ interface: 'internal' });
+    const path = `${filter}/endpoint_groups/${made.id}`;
+    const change = { endpoint_group: { name: 'h', filters: { interface: 'admin' } } };
+    expect((await asAdmin('PATCH', path, change)).body.endpoint_group).toEqual({ ...made, ...change.endpoint_group });
+    expect((await asAdmin('GET', `${filter}/endpoint_groups?name=h`)).body.endpoint_groups).toHaveLength(1);
+    expect((await asAdmin('GET', `${filter}/endpoint_groups?name=g`)).body.endpoint_groups).toEqual([]);
+    const kinds = (await asAdmin('GET', `${path}/endpoints`)).body.endpoints.map(
+      (endpoint: { interface: string }) => endpoint.interface,
+    );
+    expect(new Set(kinds)).toEqual(new Set(['admin']));
+    for (const filters of [{ colour: 'red' }, { service_id: 'none' }, { region_id: 'none' }, { interface: 'x' }]) {
+      expect((await asAdmin('PATCH', path, { endpoint_group: { filters } })).status).toBe(400);
+    }
+    expect((await asAdmin('PUT', `${path}/projects/none`)).status).toBe(404);
+    expect((await cloud.call('GET', path, { token: demo })).status).toBe(403);
+  });
+});
+
 describe('regions', () => {
   test('lie in one another, never in themselves, and go with those below them', async () => {
     const france = await idOf('region', { description: 'France' });
@@ -125,12 +203,4 @@ test('policies are texts that are kept, and followed by nobody', async () => {
   expect((await asAdmin('GET', '/v3/policies?type=other')).body.policies).toEqual([]);
   expect((await asAdmin('DELETE', `/v3/policies/${policy.id}`)).status).toBe(204);
   expect((await asAdmin('GET', `/v3/policies/${policy.id}`)).status).toBe(404);
-});
-
-test('what no service would follow is not taken, and said so', async () => {
-  expect((await asAdmin('GET', '/v3/registered_limits')).body.registered_limits).toEqual([]);
-  expect((await asAdmin('POST', '/v3/limits', { limits: [] })).status).toBe(501);
-  expect((await asAdmin('GET', '/v3/domains/default/config')).status).toBe(404);
-  expect((await asAdmin('PUT', '/v3/domains/default/config', { config: {} })).status).toBe(501);
-  expect((await asAdmin('PUT', '/v3/domains/none/config', { config: {} })).status).toBe(404);
 });

@@ -6,20 +6,23 @@ import { createSealer } from '../../kernel/base/sealing.ts';
 import { type Authenticate, keystoneFault, type Service } from '../../kernel/http/index.ts';
 import type { Module, ModuleDeps } from '../../kernel/module/index.ts';
 import type { Migrations } from '../../kernel/store/index.ts';
-import { absentRoutes } from './api/absent.ts';
 import { accessRuleRoutes } from './api/access-rules.ts';
 import { applicationCredentialRoutes } from './api/application-credentials.ts';
 import { assignmentRoutes } from './api/assignments.ts';
 import { catalogRoutes } from './api/catalog.ts';
 import { credentialRoutes } from './api/credentials.ts';
 import { discoveryRoutes } from './api/discovery.ts';
+import { domainConfigRoutes } from './api/domain-config.ts';
 import { domainRoutes } from './api/domains.ts';
+import { endpointFilterRoutes } from './api/endpoint-filters.ts';
 import { endpointRoutes } from './api/endpoints.ts';
 import { groupRoutes } from './api/groups.ts';
+import { limitRoutes } from './api/limits.ts';
 import { policyRoutes } from './api/policies.ts';
 import { projectTagRoutes } from './api/project-tags.ts';
 import { projectRoutes } from './api/projects.ts';
 import { regionRoutes } from './api/regions.ts';
+import { registeredLimitRoutes } from './api/registered-limits.ts';
 import { mount } from './api/replies.ts';
 import { roleInferenceRoutes } from './api/role-inference.ts';
 import { roleRoutes } from './api/roles.ts';
@@ -132,10 +135,13 @@ function identityService(environment: Environment): Service {
       ...catalogRoutes(environment),
       ...serviceRoutes(environment),
       ...endpointRoutes(environment),
+      ...endpointFilterRoutes(environment),
       ...regionRoutes(environment),
       ...policyRoutes(environment),
-      ...absentRoutes(environment),
+      ...registeredLimitRoutes(environment),
+      ...limitRoutes(environment),
       ...domainRoutes(environment),
+      ...domainConfigRoutes(environment),
       ...projectRoutes(environment),
       ...projectTagRoutes(environment),
       ...scopeRoutes(environment),

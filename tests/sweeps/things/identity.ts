@@ -3,9 +3,20 @@ import { make, mark, put } from './made.ts';
 
 /** A domain, a group, a trust, and keys of the owner's. */
 export async function fillIdentity(admin: Session, owner: Session): Promise<void> {
-  await make(admin, '/identity/v3/domains', { domain: { name: mark } });
+  const domain = await make(admin, '/identity/v3/domains', { domain: { name: mark } });
+  await put(admin, `/identity/v3/domains/${domain.id}/config`, { config: { ldap: { url: `ldap://${mark}` } } });
   const role = await make(admin, '/identity/v3/roles', { role: { name: mark } });
   await make(admin, '/identity/v3/policies', { policy: { type: 'text/plain', blob: mark } });
+  const { services } = (await admin.call<{ services: { id: string }[] }>('GET', '/identity/v3/services')).body;
+  // Whoever signs in is told what is registered.
+  const limited = { service_id: services[0]?.id, resource_name: 'swept' };
+  await make(admin, '/identity/v3/registered_limits', { registered_limits: [{ ...limited, default_limit: 1 }] });
+  await make(admin, '/identity/v3/limits', {
+    limits: [{ ...limited, project_id: owner.projectId, resource_limit: 1 }],
+  });
+  await make(admin, '/identity/v3/OS-EP-FILTER/endpoint_groups', {
+    endpoint_group: { name: mark, filters: { service_id: services[0]?.id } },
+  });
   const group = await make(admin, '/identity/v3/groups', { group: { name: mark } });
   await put(admin, `/identity/v3/groups/${group.id}/users/${owner.userId}`);
   await put(admin, `/identity/v3/projects/${owner.projectId}/tags/${mark}`);

@@ -46,7 +46,7 @@ export function endpointRoutes(environment: Environment): Route[] {
         return listReply(
           request,
           'endpoints',
-          pageOf(chosen, asked).map((endpoint) => view(request, endpoint)),
+          pageOf(chosen, asked).map((endpoint) => endpointView(request, endpoint)),
         );
       },
     }),
@@ -64,7 +64,10 @@ export function endpointRoutes(environment: Environment): Route[] {
         const wanted = { service_id, url, region_id, enabled, interface: endpoint.interface };
         const extra = extraOf(endpoint, known);
         return {
-          endpoint: view(request, await createEndpoint(environment, { ...wanted, ...regionNamed(region), extra })),
+          endpoint: endpointView(
+            request,
+            await createEndpoint(environment, { ...wanted, ...regionNamed(region), extra }),
+          ),
         };
       },
     }),
@@ -75,7 +78,10 @@ export function endpointRoutes(environment: Environment): Route[] {
       policy: policies.admin,
       params,
       handler: async (request) => ({
-        endpoint: view(request, found(await currentCatalog(environment), 'endpoint', request.params.endpointId)),
+        endpoint: endpointView(
+          request,
+          found(await currentCatalog(environment), 'endpoint', request.params.endpointId),
+        ),
       }),
     }),
     route({
@@ -90,7 +96,9 @@ export function endpointRoutes(environment: Environment): Route[] {
         const { endpoint } = request.body;
         const columns = ['service_id', 'interface', 'url', 'region_id', 'enabled'] as const;
         const wanted = { ...given(endpoint, columns, known), ...regionNamed(endpoint.region) };
-        return { endpoint: view(request, await updateEndpoint(environment, request.params.endpointId, wanted)) };
+        return {
+          endpoint: endpointView(request, await updateEndpoint(environment, request.params.endpointId, wanted)),
+        };
       },
     }),
     route({
@@ -109,7 +117,8 @@ function regionNamed(region: string | null | undefined) {
   return region === undefined || region === null ? {} : { region };
 }
 
-function view(request: { readonly baseUrl: string }, endpoint: Endpoint) {
+/** An endpoint as the API shows it. */
+export function endpointView(request: { readonly baseUrl: string }, endpoint: Endpoint) {
   const { id, service_id, region_id, interface: faceOf, url, enabled, extra } = endpoint;
   const facts = { id, service_id, region_id, region: region_id, interface: faceOf, url, enabled };
   return resource(request, 'endpoints', facts, extra);

@@ -289,7 +289,8 @@ export function projectList(
   );
 }
 
-function projectView(request: { readonly baseUrl: string }, row: ProjectRow) {
+/** A project as the API shows it. */
+export function projectView(request: { readonly baseUrl: string }, row: ProjectRow) {
   const { id, name, domain_id, description, enabled, tags, extra } = row;
   const parent_id: string | null = row.parent_id ?? domain_id;
   const view = { id, name, domain_id, description, enabled, parent_id, is_domain: false, tags, options: {} };

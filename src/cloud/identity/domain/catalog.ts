@@ -50,11 +50,29 @@ export interface Endpoint {
   readonly extra: Extra;
 }
 
+/** Endpoints that have something in common, as the API shows them. */
+export interface EndpointGroup {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  /** An endpoint is in the group when all of it is true of it. */
+  readonly filters: Partial<Pick<Endpoint, 'service_id' | 'region_id' | 'interface'>>;
+}
+
+/** What a project's tokens are to tell of. */
+export interface EndpointChoice {
+  readonly endpointIds: ReadonlySet<string>;
+  readonly groupIds: ReadonlySet<string>;
+}
+
 /** All that the catalog is made of: first what is configured, then what administrators added. */
 export interface Catalog {
   readonly regions: readonly Region[];
   readonly services: readonly Service[];
   readonly endpoints: readonly Endpoint[];
+  readonly groups: readonly EndpointGroup[];
+  /** By the project's id. */
+  readonly choices: ReadonlyMap<string, EndpointChoice>;
 }
 
 /** One service of a token's catalog, as Keystone shows it. */
@@ -85,6 +103,8 @@ export function configuredCatalog({ region, services }: CatalogConfig, publicUrl
         ...{ interface: face, url: publicUrl + path, enabled: true, extra: {} },
       })),
     ),
+    groups: [],
+    choices: new Map(),
   };
 }
 
@@ -97,19 +117,42 @@ export function asksForMore(url: string): boolean {
   return /[$%]\(/.test(url.replace(projectMarks, ''));
 }
 
+/** The endpoints of a group. */
+export function endpointsIn({ filters }: EndpointGroup, endpoints: readonly Endpoint[]): Endpoint[] {
+  const wanted = Object.entries(filters) as [keyof typeof filters, string | null][];
+  return endpoints.filter((endpoint) => wanted.every(([key, value]) => endpoint[key] === value));
+}
+
+/** The endpoints chosen for the project, by themselves or in groups; undefined where nothing that exists is: then all are for it. */
+export function chosenEndpoints(
+  { endpoints, groups, choices }: Catalog,
+  projectId: string | null,
+): ReadonlySet<Endpoint> | undefined {
+  const choice = projectId === null ? undefined : choices.get(projectId);
+  if (choice === undefined) return undefined;
+  const chosen = new Set(endpoints.filter(({ id }) => choice.endpointIds.has(id)));
+  for (const group of groups) {
+    if (choice.groupIds.has(group.id)) for (const endpoint of endpointsIn(group, endpoints)) chosen.add(endpoint);
+  }
+  return chosen.size === 0 ? undefined : chosen;
+}
+
 /**
- * The catalog for a scope: what is enabled. As in Keystone, an endpoint whose URL names a project is left out where there is
- * none, and with its last endpoint a service that has none for others either.
+ * The catalog for a scope: what is enabled, of what is chosen for the project. As in Keystone, an endpoint whose URL names a project is left out where there is
+ * none, and with its last endpoint a service, unless nobody is told of any.
  */
-export function catalogFor({ services, endpoints }: Catalog, projectId: string | null): CatalogEntry[] {
+export function catalogFor(catalog: Catalog, projectId: string | null): CatalogEntry[] {
+  const { services, endpoints } = catalog;
+  const chosen = chosenEndpoints(catalog, projectId);
   const byService = Map.groupBy(
     endpoints.filter(({ enabled }) => enabled),
     ({ service_id }) => service_id,
   );
   return services.flatMap(({ id, type, name, enabled }) => {
     const all = byService.get(id) ?? [];
-    const here = all.filter(({ url }) => projectId !== null || url.search(projectMarks) === -1);
-    if (!enabled || (here.length === 0 && all.length > 0)) return [];
+    const told = chosen === undefined ? all : all.filter((endpoint) => chosen.has(endpoint));
+    const here = told.filter(({ url }) => projectId !== null || url.search(projectMarks) === -1);
+    if (!enabled || (here.length === 0 && (all.length > 0 || chosen !== undefined))) return [];
     const shown = here.map(({ id: endpointId, interface: face, region_id, url }) => ({
       ...{ id: endpointId, interface: face, region: region_id, region_id },
       url: url.replace(projectMarks, () => projectId ?? ''),
@@ -118,11 +161,18 @@ export function catalogFor({ services, endpoints }: Catalog, projectId: string |
   });
 }
 
-/** Writes `catalogFor` in JSON: all but the project's id is written beforehand. */
+/** Writes `catalogFor` in JSON: all but the project's id is written beforehand, for a project of its own choice when it is asked for. */
 export function catalogTexts(catalog: Catalog): (projectId: string | null) => string {
   const without = JSON.stringify(catalogFor(catalog, null));
   const pieces = JSON.stringify(catalogFor(catalog, projectMark)).split(projectMark);
-  return (projectId) => (projectId === null ? without : pieces.join(JSON.stringify(projectId).slice(1, -1)));
+  const chosen = new Map<string, string>();
+  return (projectId) => {
+    if (projectId === null) return without;
+    if (!catalog.choices.has(projectId)) return pieces.join(JSON.stringify(projectId).slice(1, -1));
+    const text = chosen.get(projectId) ?? JSON.stringify(catalogFor(catalog, projectId));
+    chosen.set(projectId, text);
+    return text;
+  };
 }
 
 /** The region and all below it. */

@@ -5,6 +5,7 @@ import {
   asksForMore,
   type Catalog,
   type Endpoint,
+  type EndpointGroup,
   type Region,
   type Service,
   withRegionsBelow,
@@ -16,12 +17,20 @@ import { identityTables, unknown } from '../store/queries.ts';
 import type { Extra } from '../store/tables.ts';
 
 /** What the catalog's tables are named, by what is in them. */
-const collections = { region: 'regions', service: 'services', endpoint: 'endpoints' } as const;
+const collections = {
+  region: 'regions',
+  service: 'services',
+  endpoint: 'endpoints',
+  endpoint_group: 'groups',
+} as const;
 type Kind = keyof typeof collections;
-type Thing = { region: Region; service: Service; endpoint: Endpoint };
+type Thing = { region: Region; service: Service; endpoint: Endpoint; endpoint_group: EndpointGroup };
 
 /** Changes the catalog, one after the other, so that what was checked stays true; every process sees it within a second. */
-async function changeCatalog<R>(environment: Environment, work: (tx: Tx, now: Catalog) => Promise<R>): Promise<R> {
+export async function changeCatalog<R>(
+  environment: Environment,
+  work: (tx: Tx, now: Catalog) => Promise<R>,
+): Promise<R> {
   return change(environment, async (tx, touch) => {
     await lockInTransaction(tx, 'identity.catalog');
     touch(cacheKey.catalog);
@@ -33,7 +42,7 @@ async function changeCatalog<R>(environment: Environment, work: (tx: Tx, now: Ca
 export function found<K extends Kind>(catalog: Catalog, kind: K, id: string): Thing[K] {
   const all: readonly Thing[Kind][] = catalog[collections[kind]];
   const thing = all.find((one) => one.id === id);
-  if (thing === undefined) throw unknown(kind, id);
+  if (thing === undefined) throw unknown(kind.replace('_', ' '), id);
   return thing as Thing[K];
 }
 
@@ -47,7 +56,12 @@ function changeable<K extends Kind>(environment: Environment, catalog: Catalog, 
 }
 
 /** Writes the thing as it is to be, new or not; answers it. */
-async function write<K extends Kind>({ clock }: Environment, tx: Tx, kind: K, thing: Thing[K]): Promise<Thing[K]> {
+export async function write<K extends Kind>(
+  { clock }: Environment,
+  tx: Tx,
+  kind: K,
+  thing: Thing[K],
+): Promise<Thing[K]> {
   const row = { created_at: clock.now(), ...thing };
   const table = sql.table(`identity.${kind}`);
   const columns = Object.keys(row).map((column) => sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`);
@@ -75,7 +89,10 @@ export function updateService(environment: Environment, id: string, wanted: Part
 export function deleteService(environment: Environment, id: string): Promise<void> {
   return changeCatalog(environment, async (tx, now) => {
     changeable(environment, now, 'service', id);
-    await identityTables(tx).deleteFrom('identity.endpoint').where('service_id', '=', id).execute();
+    await forgetEndpoints(
+      tx,
+      now.endpoints.filter(({ service_id }) => service_id === id),
+    );
     await identityTables(tx).deleteFrom('identity.service').where('id', '=', id).execute();
   });
 }
@@ -129,9 +146,16 @@ function checkEndpoint(now: Catalog, { service_id, url }: Endpoint): void {
 
 export function deleteEndpoint(environment: Environment, id: string): Promise<void> {
   return changeCatalog(environment, async (tx, now) => {
-    changeable(environment, now, 'endpoint', id);
-    await identityTables(tx).deleteFrom('identity.endpoint').where('id', '=', id).execute();
+    await forgetEndpoints(tx, [changeable(environment, now, 'endpoint', id)]);
   });
+}
+
+/** Also where they were chosen for projects. */
+async function forgetEndpoints(tx: Tx, endpoints: readonly Endpoint[]): Promise<void> {
+  const ids = endpoints.map(({ id }) => id);
+  if (ids.length === 0) return;
+  await identityTables(tx).deleteFrom('identity.project_endpoint').where('endpoint_id', 'in', ids).execute();
+  await identityTables(tx).deleteFrom('identity.endpoint').where('id', 'in', ids).execute();
 }
 
 export function createRegion(environment: Environment, wanted: Region): Promise<Region> {

@@ -1,7 +1,16 @@
 import type { SelectQueryBuilder } from 'kysely';
 import { conflict, Fault } from '../../../kernel/base/errors.ts';
 import { type Connection, isUniqueViolation, sql, tables } from '../../../kernel/store/index.ts';
-import type { DomainRow, GroupRow, IdentityTables, PolicyRow, ProjectRow, RoleRow, UserRow } from './tables.ts';
+import type {
+  DomainRow,
+  GroupRow,
+  IdentityTables,
+  PolicyRow,
+  ProjectRow,
+  RegisteredLimitRow,
+  RoleRow,
+  UserRow,
+} from './tables.ts';
 
 /** Which part of a list is wanted: at most `limit`, after the one with id `marker`. Lists are in the order of ids. */
 export interface Page {
@@ -45,6 +54,7 @@ interface Rows {
   role: RoleRow;
   group: GroupRow;
   policy: PolicyRow;
+  registered_limit: RegisteredLimitRow;
 }
 type Kind = keyof Rows;
 

@@ -1,4 +1,6 @@
 import type { Generated } from 'kysely';
+import type { EndpointGroup } from '../domain/catalog.ts';
+import type { ConfigValue } from '../domain/domain-config.ts';
 import type { InferenceRule } from '../domain/roles.ts';
 
 /** Attributes that callers add to a resource beyond those that Keystone knows. */
@@ -156,6 +158,39 @@ export interface EndpointRow {
   created_at: Date;
 }
 
+export interface EndpointGroupRow extends EndpointGroup {
+  created_at: Date;
+}
+
+export interface DomainConfigRow {
+  domain_id: string;
+  group_name: string;
+  option_name: string;
+  /** Of a secret, its sealed text. */
+  value: ConfigValue;
+}
+
+export interface RegisteredLimitRow {
+  id: string;
+  service_id: string;
+  region_id: string | null;
+  resource_name: string;
+  default_limit: number;
+  description: string | null;
+  created_at: Date;
+}
+
+export interface LimitRow {
+  id: string;
+  registered_limit_id: string;
+  /** Exactly one of project and domain is there. */
+  project_id: string | null;
+  domain_id: string | null;
+  resource_limit: number;
+  description: string | null;
+  created_at: Date;
+}
+
 export interface PolicyRow {
   id: string;
   type: string;
@@ -181,7 +216,13 @@ export interface IdentityTables {
   'identity.region': RegionRow;
   'identity.service': ServiceRow;
   'identity.endpoint': EndpointRow;
+  'identity.endpoint_group': EndpointGroupRow;
+  'identity.project_endpoint': { project_id: string; endpoint_id: string };
+  'identity.project_endpoint_group': { project_id: string; endpoint_group_id: string };
   'identity.policy': PolicyRow;
+  'identity.domain_config': DomainConfigRow;
+  'identity.registered_limit': RegisteredLimitRow;
+  'identity.limit': LimitRow;
   'identity.former_password': { seq: Generated<bigint>; user_id: string; password_hash: string };
   'identity.revoked_token': { audit_id: string; expires_at: Date };
   'identity.change': { seq: Generated<bigint>; key: string };
