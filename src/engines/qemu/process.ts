@@ -171,7 +171,6 @@ export async function launchQemu(launch: Launch): Promise<QemuProcess> {
     await once(child, 'spawn');
     const over = new AbortController();
     const ended = once(child, 'exit').then(async ([code]) => {
-      over.abort();
       if (code === leaseIsHeld) throw new LeaseHeld('another process runs this guest');
       throw new Error(`QEMU ended at once: ${await lastWords(files)}`);
     });
@@ -214,8 +213,10 @@ async function appear(
     const identity = readRecord(files.process);
     if (identity?.pid === pid && identity !== undefined) {
       const qmp = await connect(files, options, identity, deadline);
-      await qmp.execute('query-status', undefined, deadline - performance.now());
-      return new QemuProcess(identity, qmp, files);
+      const answers = qmp.execute('query-status', undefined, deadline - performance.now());
+      if (await answers.then(Boolean, () => false)) return new QemuProcess(identity, qmp, files);
+      // It listens before it opens its disks, and may end of what it finds there: then its last words are worth more than ours.
+      qmp.close();
     }
     if (performance.now() > deadline) throw new Error(`QEMU did not start: ${await lastWords(files)}`);
   }
