@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signIn } from '../harness/client.ts';
 import { type Commands, commandsFor } from '../harness/commands.ts';
+import { commandsOf } from '../harness/guides.ts';
 import { uploadTinyImage } from '../harness/market.ts';
 import { adminPassword, demoPassword, startCloud, type TestCloud } from '../harness/simulated-cloud.ts';
 
@@ -25,16 +25,6 @@ afterAll(async () => {
   commands?.close();
   await cloud?.close();
 });
-
-/** The commands that a guide has its reader type, as words; a word in capitals stands for an id. */
-function commandsOf(guide: string): string[][] {
-  const text = readFileSync(new URL(`../../docs/${guide}`, import.meta.url), 'utf8');
-  const blocks = [...text.matchAll(/^```\n(bin\/andromede [\s\S]*?)^```/gm)].map(([, block = '']) => block);
-  const lines = blocks.flatMap((block) => block.replaceAll(/\\\n/g, ' ').trim().split('\n'));
-  const words = (line: string) =>
-    [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
-  return lines.map((line) => words(line).slice(1));
-}
 
 describe.each([
   ['en/offering.md', { organisation: 'ORGANISATION', offering: 'OFFERING', draft: 'DRAFT' }],

@@ -75,9 +75,22 @@ async function post<T>(path: string, body: object, key: string): Promise<T> {
   return call<T>('POST', `${market}${path}`, { body, headers: { 'Idempotency-Key': key } });
 }
 
+/** What whoever orders says besides: each empty where nothing is said. */
+export interface Booking {
+  /** A code of the organisation's. */
+  readonly costCentre: string;
+  /** Euros a month, a decimal text. */
+  readonly ceiling: string;
+}
+
 /** Accepts a quote; the same quote is ordered once, however often one clicks. */
-export async function order(quoteId: string): Promise<Order> {
-  return post<Order>('/orders', { quoteId }, `console-order-${quoteId}`);
+export async function order({ quoteId, costCentre, ceiling }: Booking & { readonly quoteId: string }): Promise<Order> {
+  const body = {
+    quoteId,
+    ...(costCentre !== '' && { costCentre }),
+    ...(ceiling !== '' && { spendingCeiling: { amount: ceiling, currency: 'EUR' } }),
+  };
+  return post<Order>('/orders', body, `console-order-${quoteId}`);
 }
 
 export async function terminate(subscriptionId: string): Promise<Subscription> {

@@ -2,6 +2,7 @@ import { NavLink, Text } from '@mantine/core';
 import {
   IconBuildingStore,
   IconChartBar,
+  IconChecks,
   IconDatabase,
   IconDisc,
   IconGauge,
@@ -43,6 +44,7 @@ export function Navigation({ session, onStore }: NavigationProps) {
       <Section title={t.market}>
         <Entry to="/" label={onStore ? t.store : t.stores} icon={<IconBuildingStore size={18} />} />
         <Entry to="/subscriptions" label={t.subscriptions} icon={<IconReceipt size={18} />} />
+        {is('customer') && <Entry to="/approvals" label={t.approvals} icon={<IconChecks size={18} />} />}
       </Section>
       {sells && (
         <Section title={t.selling}>

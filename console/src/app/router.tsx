@@ -28,6 +28,12 @@ const order = createRoute({
   component: lazyRouteComponent(() => import('../pages/order/order-page.tsx'), 'OrderPage'),
 });
 
+const approvals = createRoute({
+  getParentRoute: () => root,
+  path: '/approvals',
+  component: lazyRouteComponent(() => import('../pages/approvals/approvals-page.tsx'), 'ApprovalsPage'),
+});
+
 const subscriptions = createRoute({
   getParentRoute: () => root,
   path: '/subscriptions',
@@ -153,6 +159,7 @@ export const router = createRouter({
     store,
     offering,
     order,
+    approvals,
     subscriptions,
     subscription,
     servers,

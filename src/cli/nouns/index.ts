@@ -2,6 +2,7 @@ import type { Language } from '../../kernel/base/i18n.ts';
 import type { Noun } from '../verbs.ts';
 import { agreementNoun } from './agreement.ts';
 import { applicationNoun } from './application.ts';
+import { approvalNoun } from './approval.ts';
 import { endpointNoun } from './endpoint.ts';
 import { factNoun } from './facts.ts';
 import { invitationNoun } from './invitation.ts';
@@ -13,6 +14,7 @@ import { orderNoun } from './order.ts';
 import { organisationNoun } from './organisation.ts';
 import { planNoun } from './plan.ts';
 import { projectNoun } from './project.ts';
+import { purchasingPolicyNoun } from './purchasing-policy.ts';
 import { quoteNoun } from './quote.ts';
 import { shadowBillNoun } from './shadow-bill.ts';
 import { storeNoun } from './store.ts';
@@ -27,6 +29,7 @@ export function nounsIn(language: Language): readonly Noun[] {
     organisationNoun,
     invitationNoun,
     applicationNoun,
+    purchasingPolicyNoun,
     agreementNoun,
     endpointNoun,
     offeringNoun,
@@ -35,6 +38,7 @@ export function nounsIn(language: Language): readonly Noun[] {
     storefrontNoun,
     quoteNoun,
     orderNoun,
+    approvalNoun,
     taskNoun,
     subscriptionNoun,
     usageNoun,

@@ -1,6 +1,7 @@
 import type { Order, OrderStep, Subscription } from '../../client/market.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { CommandFailure } from '../failures.ts';
+import { approvalText, costCentreText } from '../market/approval.ts';
 import { timeText } from '../market/render.ts';
 import { StackFollower } from '../market/stack-events.ts';
 import { type Answer, record, table } from '../output.ts';
@@ -17,6 +18,8 @@ const texts = defineCatalogue({
     watch: 'suit une commande, ressource après ressource, jusqu’à ce qu’elle aboutisse',
     quote: 'identifiant du prix demandé (quote create)',
     ceiling: 'ce que vous voulez dépenser au plus par mois, en euros hors taxes',
+    costCentre: 'code du centre de coûts de votre organisation',
+    costCentreField: 'centre de coûts',
     timeout: 'secondes de patience',
     id: 'identifiant',
     state: 'état',
@@ -24,7 +27,9 @@ const texts = defineCatalogue({
     subscription: 'abonnement',
     fault: 'motif',
     created: 'passée le',
+    approval: 'accord',
     failed: (id: string, fault: string) => `la commande ${id} a échoué : ${fault}`,
+    rejected: (id: string, fault: string) => `la commande ${id} a été refusée : ${fault}`,
     slow: (id: string, state: string) => `la commande ${id} est encore « ${state} » : suivez-la par order watch ${id}`,
   },
   en: {
@@ -35,6 +40,8 @@ const texts = defineCatalogue({
     watch: 'follows an order, resource by resource, to its end',
     quote: 'id of the quote (quote create)',
     ceiling: 'what you want to spend a month at most, in euros without VAT',
+    costCentre: 'code of the cost centre of your organisation',
+    costCentreField: 'cost centre',
     timeout: 'seconds of patience',
     id: 'id',
     state: 'state',
@@ -42,7 +49,9 @@ const texts = defineCatalogue({
     subscription: 'subscription',
     fault: 'reason',
     created: 'placed at',
+    approval: 'approval',
     failed: (id: string, fault: string) => `order ${id} failed: ${fault}`,
+    rejected: (id: string, fault: string) => `order ${id} was rejected: ${fault}`,
     slow: (id: string, state: string) => `order ${id} is still “${state}”: follow it with order watch ${id}`,
   },
 });
@@ -63,6 +72,8 @@ export function orderNoun(language: Language): Noun {
       [t.id, body.id],
       [t.state, body.state],
       [t.subscription, body.subscriptionId],
+      [t.costCentreField, costCentreText(body.costCentre)],
+      [t.approval, body.approval && approvalText(body.approval, language)],
       [t.steps, body.steps.map(stepText)],
       [t.fault, body.fault],
     ]),
@@ -81,14 +92,17 @@ export function orderNoun(language: Language): Noun {
         call.say(`${event.status.padEnd(20)}${event.resourceName}${reason}`);
       }
     };
+    const { approval } = order;
+    if (approval?.state === 'waiting') call.say(approvalText(approval, language));
     const look = async () => {
       order = await market.get<Order>(path);
       await tell();
-      return order.state === 'completed' || order.state === 'failed' ? order : undefined;
+      return ['completed', 'failed', 'rejected'].includes(order.state) ? order : undefined;
     };
     const inVain = () => t.slow(argument(call), order.state);
     const ended = await waitFor(look, { seconds: seconds(call, 'timeout'), inVain });
-    if (ended.state === 'failed') throw new CommandFailure(t.failed(ended.id, ended.fault ?? ''));
+    const { id, state, fault } = ended;
+    if (state === 'failed' || state === 'rejected') throw new CommandFailure(t[state](id, fault ?? ''));
     return one(ended);
   }
 
@@ -103,11 +117,12 @@ export function orderNoun(language: Language): Noun {
         flags: [
           { flags: '--quote <quote>', text: t.quote, required: true },
           { flags: '--ceiling <amount>', text: t.ceiling },
+          { flags: '--cost-centre <code>', text: t.costCentre },
         ],
         async run(call) {
           const ceiling = option(call, 'ceiling');
           const spendingCeiling = ceiling === undefined ? undefined : { amount: ceiling, currency: 'EUR' };
-          const body = { quoteId: required(call, 'quote'), spendingCeiling };
+          const body = { quoteId: required(call, 'quote'), spendingCeiling, costCentre: option(call, 'costCentre') };
           return one(await call.market().post('/orders', body, call));
         },
       },

@@ -4,6 +4,7 @@ import { defineCatalogue } from '../../kernel/base/i18n.ts';
 export const approvalTexts = defineCatalogue({
   fr: {
     notFound: (id: string) => `La demande d’accord ${id} est introuvable.`,
+    noOrganisation: 'Vous n’êtes d’aucune organisation dont les commandes attendraient un accord.',
     ownersOnly: 'Seuls les propriétaires de l’organisation changent ses règles d’achat.',
     customersOnly: (name: string) => `${name} n’achète pas : seul un client a des règles d’achat.`,
     changedMeanwhile: (version: string) =>
@@ -35,6 +36,7 @@ export const approvalTexts = defineCatalogue({
   },
   en: {
     notFound: (id: string) => `Approval request ${id} could not be found.`,
+    noOrganisation: 'You are of no organisation whose orders could wait for an approval.',
     ownersOnly: 'Only the organisation’s owners change its purchasing policy.',
     customersOnly: (name: string) => `${name} does not buy: only a customer has a purchasing policy.`,
     changedMeanwhile: (version: string) =>

@@ -71,20 +71,35 @@ export async function furnish(url: string, password: string): Promise<People> {
 
 /** A domain with a project and a person in it. */
 async function person(admin: Session, domain: string, project: string, user: string): Promise<Person> {
+  const domainId = await made(admin, 'domains', 'domain', { name: domain });
+  const projectId = await made(admin, 'projects', 'project', { name: project, domain_id: domainId });
+  return memberOf(admin, { domain, domainId, projectId }, user);
+}
+
+/** Somebody else of the same domain and project. */
+export async function colleague(admin: Session, { domain, projectId }: Person, user: string): Promise<Person> {
+  const { body } = await admin.call<{ project: { domain_id: string } }>('GET', `/identity/v3/projects/${projectId}`);
+  return memberOf(admin, { domain, domainId: body.project.domain_id, projectId }, user);
+}
+
+async function memberOf(
+  admin: Session,
+  { domain, domainId, projectId }: Pick<Person, 'domain' | 'projectId'> & { readonly domainId: string },
+  user: string,
+): Promise<Person> {
   const password = `${user}-password-of-tests`;
-  const made = async (path: string, kind: string, body: object): Promise<string> => {
-    const answer = await admin.call<Record<string, { id: string }>>('POST', `/identity/v3/${path}`, { [kind]: body });
-    const id = answer.body[kind]?.id;
-    if (id === undefined) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-    return id;
-  };
-  const domainId = await made('domains', 'domain', { name: domain });
-  const projectId = await made('projects', 'project', { name: project, domain_id: domainId });
-  const userId = await made('users', 'user', { name: user, domain_id: domainId, password });
+  const userId = await made(admin, 'users', 'user', { name: user, domain_id: domainId, password });
   const { body } = await admin.call<{ roles: { id: string }[] }>('GET', '/identity/v3/roles?name=member');
   const role = body.roles[0]?.id ?? '';
   await admin.call('PUT', `/identity/v3/projects/${projectId}/users/${userId}/roles/${role}`);
   return { domain, user, password, userId, projectId };
+}
+
+async function made(admin: Session, path: string, kind: string, body: object): Promise<string> {
+  const answer = await admin.call<Record<string, { id: string }>>('POST', `/identity/v3/${path}`, { [kind]: body });
+  const id = answer.body[kind]?.id;
+  if (id === undefined) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return id;
 }
 
 async function organisation(admin: Session, { domain, userId }: Person, role: string): Promise<string> {

@@ -2,10 +2,12 @@ import { Alert, Button, Paper, Stack, Text, Title } from '@mantine/core';
 import { IconShoppingCart } from '@tabler/icons-react';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import { order, type QuoteRequest, quoteQuery } from '../../api/market.ts';
 import { sessionQuery } from '../../api/session.ts';
 import { useFormat, useTexts } from '../../app/language.tsx';
 import { Failure } from '../../ui/failure.tsx';
+import { BookingFields, sentBooking, unbooked } from './booking.tsx';
 import { offeringTexts } from './texts.ts';
 
 interface PriceProps {
@@ -31,6 +33,8 @@ export function PriceCard({ request, isCustomer, settling }: PriceProps) {
     mutationFn: order,
     onSuccess: ({ id }) => navigate({ to: '/orders/$orderId', params: { orderId: id } }),
   });
+  const [booking, setBooking] = useState(unbooked);
+  const booked = sentBooking(booking);
   const current = quote.data;
   const ready =
     current !== undefined && request !== undefined && !settling && !quote.isPlaceholderData && !quote.isFetching;
@@ -66,14 +70,17 @@ export function PriceCard({ request, isCustomer, settling }: PriceProps) {
             <Text c="dimmed">{request === undefined ? t.fillIn : quote.isFetching ? t.pricing : t.noPrice}</Text>
           )}
         </div>
+        {request !== undefined && (
+          <BookingFields organisationId={request.organisationId} booking={booking} onChange={setBooking} />
+        )}
         {quote.error !== null && <Failure error={quote.error} title={t.noPrice} />}
         {buy.error !== null && <Failure error={buy.error} title={t.failed} />}
         <Button
           size="md"
-          disabled={!ready || project == null}
+          disabled={!ready || project == null || booked === undefined}
           loading={buy.isPending}
           leftSection={<IconShoppingCart size={18} aria-hidden />}
-          onClick={() => current !== undefined && buy.mutate(current.id)}
+          onClick={() => current && booked && buy.mutate({ quoteId: current.id, ...booked })}
         >
           {t.order}
         </Button>

@@ -12,6 +12,7 @@ import { Loaded } from '../../ui/loaded.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Section } from '../../ui/section.tsx';
 import { type Mood, Status } from '../../ui/status.tsx';
+import { Awaited } from './awaited.tsx';
 import { orderTexts, partStateTexts, partTexts, stepStateTexts, stepTexts, waitsForTexts } from './texts.ts';
 
 const moods: Record<Order['state'], Mood> = {
@@ -22,6 +23,8 @@ const moods: Record<Order['state'], Mood> = {
   completed: 'good',
   failed: 'bad',
 };
+
+const failedTitles = { failed: 'failedTitle', rejected: 'rejectedTitle' } as const;
 
 /** An order, from accepted to running, as it happens. */
 export function OrderPage() {
@@ -54,14 +57,21 @@ function Progress({ order }: { readonly order: Order }) {
           </Stack>
         </Alert>
       )}
-      {order.state === 'failed' && (
-        <Alert color="red" variant="light" icon={<IconX aria-hidden />} title={t.failedTitle} role="alert">
+      {(order.state === 'failed' || order.state === 'rejected') && (
+        <Alert
+          color="red"
+          variant="light"
+          icon={<IconX aria-hidden />}
+          title={t[failedTitles[order.state]]}
+          role="alert"
+        >
           <Text size="sm">{order.fault}</Text>
           <Text size="sm" mt={4}>
             {t.failedAdvice}
           </Text>
         </Alert>
       )}
+      {order.approval !== null && <Awaited approval={order.approval} />}
       <Section
         title={t.progress}
         actions={
@@ -83,6 +93,7 @@ function Progress({ order }: { readonly order: Order }) {
         </Timeline>
         <Text size="sm" c="dimmed">
           {t.placed(format.dateTime(order.createdAt))}
+          {order.costCentre !== null && ` · ${t.costCentre(`${order.costCentre.code} · ${order.costCentre.name}`)}`}
         </Text>
       </Section>
     </Stack>

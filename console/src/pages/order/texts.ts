@@ -15,7 +15,9 @@ export const orderTexts = defineCatalogue({
     ready: 'C’est prêt',
     readyAdvice: 'Votre service fonctionne. Sa page donne son adresse et son coût.',
     open: 'Ouvrir l’abonnement',
+    costCentre: (name: string) => `Centre de coûts ${name}`,
     failedTitle: 'La commande n’a pas abouti',
+    rejectedTitle: 'La commande n’a pas été acceptée',
     failedAdvice: 'Rien ne vous sera facturé, et rien n’est resté.',
   },
   en: {
@@ -32,7 +34,9 @@ export const orderTexts = defineCatalogue({
     ready: 'It is ready',
     readyAdvice: 'Your service is running. Its page gives its address and its cost.',
     open: 'Open the subscription',
+    costCentre: (name: string) => `Cost centre ${name}`,
     failedTitle: 'The order did not succeed',
+    rejectedTitle: 'The order was not approved',
     failedAdvice: 'You will not be charged, and nothing was left behind.',
   },
 });

@@ -51,6 +51,14 @@ const fromRow = (row: RequestRow): ApprovalRequest => ({
   endedAt: row.ended_at,
 });
 
+/** Notified with each organisation of whose requests something has changed. */
+export const approvalChannel = 'market_approvals_request';
+
+async function notify(tx: Tx, id: string): Promise<void> {
+  await sql`select pg_notify(${approvalChannel}, organisation_id::text) from market_approvals.request
+    where id = ${id}`.execute(tx);
+}
+
 /** What counts against the budgets now: of the whole organisation, and of each cost centre. One range of an index. */
 export async function reservedOf(
   db: Connection,
@@ -86,6 +94,7 @@ export async function insertRequest(
       ${costCentre?.name ?? null}, ${request.amount}, ${request.reserved}, ${request.currency},
       ${JSON.stringify(request.levels)}::jsonb, ${request.ownApproval}, ${[...request.managerIds]}, ${request.state},
       ${request.expiresAt}, ${request.createdAt}, ${request.endedAt})`.execute(tx);
+  await notify(tx, request.id);
 }
 
 export async function findRequest(db: Connection, id: string): Promise<ApprovalRequest | undefined> {
@@ -107,6 +116,7 @@ export async function insertDecision(tx: Tx, requestId: string, decision: Decisi
   await sql`insert into market_approvals.decision (request_id, level, user_id, user_name, decision, note, at)
     values (${requestId}, ${decision.level}, ${decision.userId}, ${decision.userName}, ${decision.decision},
       ${decision.note}, ${decision.at})`.execute(tx);
+  await notify(tx, requestId);
 }
 
 /** Ends a request; what is not granted reserves nothing any more. */
@@ -120,6 +130,7 @@ export async function endRequest(
   const freed = state === 'granted' ? null : at;
   await sql`update market_approvals.request set state = ${state}, reason = ${reason}, ended_at = ${at}, freed_at = ${freed}
     where id = ${id}`.execute(tx);
+  await notify(tx, id);
 }
 
 /** From now on an order, or all of a subscription's, count against no budget. */
