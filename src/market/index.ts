@@ -16,6 +16,7 @@ import { type CloudDirectory, createProjects, projectsMigrations } from './proje
 import { createRevenueSharing, revenueSharingMigrations } from './revenue-sharing/index.ts';
 import { createSales } from './sales/index.ts';
 import { createShadowBilling, shadowBillingMigrations } from './shadow-billing/index.ts';
+import { createSpending, spendingMigrations } from './spending/index.ts';
 import { createStorefronts, storefrontsMigrations } from './storefronts/index.ts';
 import { createSubscriptions, subscriptionsMigrations } from './subscriptions/index.ts';
 import { createTrust, trustMigrations } from './trust/index.ts';
@@ -46,6 +47,7 @@ export const marketMigrations: readonly Migrations[] = [
   ordersMigrations,
   meteringMigrations,
   billingMigrations,
+  spendingMigrations,
   projectsMigrations,
   shadowBillingMigrations,
 ];
@@ -90,6 +92,9 @@ export function createMarket(deps: ModuleDeps & MarketOptions): Module {
   const metering = createMetering({ ...apis, subscriptions: subscriptions.api });
   const billing = createBilling({ ...apis, subscriptions: subscriptions.api, metering: metering.api, timeZone });
 
+  const charging = { subscriptions: subscriptions.api, metering: metering.api, billing: billing.api, timeZone };
+  const spending = createSpending({ ...apis, ...charging, approvals: approvals.api });
+
   const projects = createProjects(apis);
   const shadowBilling = createShadowBilling({ ...apis, projects: projects.api, metering: metering.api, timeZone });
 
@@ -101,7 +106,7 @@ export function createMarket(deps: ModuleDeps & MarketOptions): Module {
   });
   const sold = [storefronts, approvals, orders, subscriptions, fulfilment];
   const before = [projects, shadowBilling];
-  const contexts = [partners, revenueSharing, catalogue, ...sold, metering, billing, sales, ...before];
+  const contexts = [partners, revenueSharing, catalogue, ...sold, metering, billing, spending, sales, ...before];
   const routes = [...versionRoutes(), ...contexts.flatMap((context) => context.routes), ...facts].map(
     refusingUnstorable,
   );

@@ -92,6 +92,7 @@ beforeAll(async () => {
     'market:subscriptions:suspend': {},
     'market:subscriptions:resume': {},
     'market:subscriptions:credentials': {},
+    'market:spending-ceilings:replace': { spendingCeiling: null },
     'market:metering-keys:create': { publisherId, name: 'x' },
     'market:usage-events:ingest': [usageEvent('x', newId(), '2026-03-01T00:00:00Z', 1)],
     'market:invoice-drafts:create': { subscriptionId, month },

@@ -2,6 +2,7 @@ import type { Context } from '../../kernel/access/context.ts';
 import type { Route } from '../../kernel/http/index.ts';
 import type { Migrations, Tx } from '../../kernel/store/index.ts';
 import type { MarketDeps, PartnersApi } from '../partners/index.ts';
+import { type Adjusting, adjustIn } from './adjusting.ts';
 import { policyRoutes } from './api/policies.ts';
 import { requestRoutes } from './api/requests.ts';
 import { createDeciding } from './deciding.ts';
@@ -50,6 +51,8 @@ export interface ApprovalsApi {
   free(tx: Tx, what: { readonly orderId: string } | { readonly subscriptionId: string }, at: Date): Promise<void>;
   /** A change of plan is done: what the new plan may cost takes the place of what the one before did. */
   replace(tx: Tx, orderId: string, at: Date): Promise<void>;
+  /** Weighs another spending ceiling for what runs, in the transaction that sets it; 403 or 409 when that may not be. */
+  adjust(tx: Tx, context: Context, adjusting: Adjusting): Promise<void>;
   onEnd(listener: EndListener): void;
 }
 
@@ -64,6 +67,7 @@ export function createApprovals(deps: ApprovalsDeps): { api: ApprovalsApi; route
     of: async (ids) => new Map((await findRequests(deps.store.db, ids)).map((request) => [request.id, request])),
     free: freeReservation,
     replace: replaceReservations,
+    adjust: (tx, context, adjusting) => adjustIn(deps, tx, context, adjusting),
     onEnd: (listener) => void listeners.push(listener),
   };
   return { api, routes: [...policyRoutes(deps), ...requestRoutes(deps, deciding)] };

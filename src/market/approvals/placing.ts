@@ -1,14 +1,14 @@
 import type { Context } from '../../kernel/access/context.ts';
 import { conflict } from '../../kernel/base/errors.ts';
-import { decimalText, formatMoney } from '../../kernel/base/money.ts';
+import { decimalText } from '../../kernel/base/money.ts';
 import { emit, type Tx } from '../../kernel/store/index.ts';
-import { mostOfMonth, parsePrice } from '../rating/index.ts';
-import { type CostCentre, type Exceeded, type PurchasingPolicy, weigh } from './domain/policy.ts';
+import type { CostCentre, PurchasingPolicy } from './domain/policy.ts';
 import { type ApprovalRequest, canBePassed } from './domain/request.ts';
 import type { ApprovalsDeps } from './index.ts';
 import { lockPolicy } from './store/policies.ts';
-import { insertRequest, reservedBySubscription, reservedOf } from './store/requests.ts';
+import { insertRequest } from './store/requests.ts';
 import { approvalTexts } from './texts.ts';
+import { weighIn } from './weighing.ts';
 
 /** An order that is being placed. */
 export interface Placing {
@@ -43,27 +43,15 @@ export async function placeIn(deps: ApprovalsDeps, tx: Tx, context: Context, pla
     return free;
   }
   const costCentre = costCentreOf(policy, placing.costCentre, texts);
-  const amount = mostOf(placing);
-  const reserved = await reservedOf(tx, organisationId);
-  const held = await reservedBySubscription(tx, subscriptionId);
-  const increase = amount === null || amount < held ? 0n : amount - held;
-  const purchase = {
-    ...{ amount, increase, costCentre },
-    reserved: {
-      organisation: reserved.organisation,
-      costCentre: reserved.costCentres.get(costCentre?.code ?? '') ?? 0n,
-    },
-  };
-  const weighed = weigh(policy, purchase, decimalText);
-  if (weighed.kind === 'needs-ceiling') throw conflict(texts.needsCeiling);
-  if (weighed.kind === 'over-budget') throw overBudget(context, weighed.exceeded, amount ?? 0n, placing, texts);
-  const waits = weighed.levels.length > 0;
-  const { currency } = placing.subject.price;
+  const { price } = placing.subject;
+  const { amount, increase, levels } = await weighIn(tx, context, { ...placing, policy, costCentre, price });
+  const waits = levels.length > 0;
+  const { currency } = price;
   const request = {
     ...{ id: placing.orderId, organisationId, subscriptionId, subject: placing.subject, amount, currency },
     ...{ requesterId: context.userId, requesterName: context.userName },
     costCentre: costCentre && { code: costCentre.code, name: costCentre.name },
-    ...{ levels: weighed.levels, managerIds: costCentre?.managerIds ?? [], ownApproval: policy.ownApproval },
+    ...{ levels, managerIds: costCentre?.managerIds ?? [], ownApproval: policy.ownApproval },
     ...{ state: waits ? ('waiting' as const) : ('granted' as const), createdAt: at, endedAt: waits ? null : at },
     expiresAt: new Date(at.getTime() + policy.expiresAfterDays * 86_400_000),
   };
@@ -77,12 +65,6 @@ export async function placeIn(deps: ApprovalsDeps, tx: Tx, context: Context, pla
   return { waits, costCentre: request.costCentre };
 }
 
-/** What an order may cost a month at most: its price's most, or its ceiling if that is less. */
-function mostOf({ subject, ceiling }: Placing): bigint | null {
-  const most = mostOfMonth(parsePrice(subject.price));
-  return most === null || (ceiling !== null && ceiling < most) ? ceiling : most;
-}
-
 function costCentreOf(policy: PurchasingPolicy, code: string | null, texts: Texts): CostCentre | null {
   if (code === null) {
     if (!policy.costCentreRequired) return null;
@@ -91,19 +73,6 @@ function costCentreOf(policy: PurchasingPolicy, code: string | null, texts: Text
   const found = policy.costCentres.find((one) => one.code === code);
   if (found === undefined) throw conflict(texts.costCentreUnknown(code));
   return found;
-}
-
-function overBudget(
-  { language }: Context,
-  { costCentre, budget, left }: Exceeded,
-  amount: bigint,
-  { subject }: Placing,
-  texts: Texts,
-) {
-  const money = (minor: bigint) => formatMoney({ minor, currency: subject.price.currency }, language);
-  const whose = costCentre === null ? texts.ofOrganisation : texts.ofCostCentre(costCentre.code, costCentre.name);
-  const data = { costCentre: costCentre?.code ?? null, left: decimalText(left), amount: decimalText(amount) };
-  return conflict(texts.overBudget(whose, money(left), money(budget), money(amount)), { data });
 }
 
 async function tellAsked(

@@ -32,6 +32,8 @@ export const approvalTexts = defineCatalogue({
       };
       return `La commande ${what[state] ?? state}${by === '' ? '' : ` par ${by}`} le ${at}.`;
     },
+    raisesBeyond:
+      'Ce plafond demande l’accord de quelqu’un : un responsable du centre de coûts ou un propriétaire peut le relever pour vous.',
     requesterOnly: 'Seule la personne qui a commandé retire sa commande.',
   },
   en: {
@@ -63,6 +65,8 @@ export const approvalTexts = defineCatalogue({
       };
       return `The order ${what[state] ?? state}${by === '' ? '' : ` by ${by}`} on ${at}.`;
     },
+    raisesBeyond:
+      'This ceiling takes somebody’s agreement: a manager of the cost centre or an owner may raise it for you.',
     requesterOnly: 'Only whoever placed the order withdraws it.',
   },
 });

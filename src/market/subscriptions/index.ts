@@ -20,20 +20,23 @@ import {
 import { createCredentials } from './store/credentials.ts';
 import {
   addTerms,
+  ceiledIn,
   findSubscription,
   givenBy,
   insertSubscription,
+  lockCeiling,
   move,
   type NewSubscription,
   projectsOfSold,
   resourcesOf,
+  setCeiling,
   setOutputs,
   type Turnover,
   termsOf,
   turnover,
 } from './store/subscriptions.ts';
 import { subscriptionTexts } from './texts.ts';
-import { changeWorkflows, type PlanChangeListener } from './work/change.ts';
+import { type ActiveListener, changeWorkflows, type PlanChangeListener } from './work/change.ts';
 import { allGiven, componentSteps, type LifecycleDeps, type LifecycleInput } from './work/lifecycle.ts';
 import { type EndListener, terminateWorkflow } from './work/terminate.ts';
 
@@ -79,6 +82,17 @@ export interface SubscriptionsApi {
   onPlanChange(listener: PlanChangeListener): void;
   /** Tells that one is terminated. */
   onEnd(listener: EndListener): void;
+  /** Those in these projects that have a spending ceiling and are not over. */
+  ceiledIn(tx: Tx, projectIds: readonly string[]): Promise<readonly string[]>;
+  setCeiling(tx: Tx, id: string, minor: bigint | null): Promise<void>;
+  /** Its ceiling in minor units, which stays so until the end of the transaction. */
+  lockCeiling(tx: Tx, id: string): Promise<bigint | null>;
+  /** Begins a suspension in that transaction, for a reason that the market has; false when it is not active. */
+  suspendFor(tx: Tx, id: string, reason: string): Promise<boolean>;
+  /** Tells that one has begun to run, or runs again. */
+  onActive(listener: ActiveListener): void;
+  /** Asked before one is resumed; rejects with why it may not be. */
+  guardResume(guard: (context: Context, subscription: Subscription) => Promise<void>): void;
   /** Stops what runs, or starts it again; data stay. Asked again while it does, it answers how far it is. */
   suspend(context: Context, id: string): Promise<Subscription>;
   resume(context: Context, id: string): Promise<Subscription>;
@@ -117,7 +131,12 @@ export function createSubscriptions(deps: SubscriptionsDeps): { api: Subscriptio
     for (const listener of endListeners) await listener(...told);
   });
   const planListeners: PlanChangeListener[] = [];
-  const changes = changeWorkflows({ ...lifecycle, trust }, async (...told) => {
+  const activeListeners: ActiveListener[] = [];
+  const turnedActive: ActiveListener = async (...told) => {
+    for (const listener of activeListeners) await listener(...told);
+  };
+  const resumeGuards: ((context: Context, subscription: Subscription) => Promise<void>)[] = [];
+  const changes = changeWorkflows({ ...lifecycle, trust, turnedActive }, async (...told) => {
     for (const listener of planListeners) await listener(...told);
   });
   for (const workflow of [termination, ...Object.values(changes)]) work.register(workflow);
@@ -184,10 +203,23 @@ export function createSubscriptions(deps: SubscriptionsDeps): { api: Subscriptio
 
   async function resume(context: Context, id: string): Promise<Subscription> {
     const workflowId = newId(clock.now().getTime());
-    return ask(context, await visible(context, id), {
+    const subscription = await visible(context, id);
+    if (subscription.state === 'suspended') for (const guard of resumeGuards) await guard(context, subscription);
+    return ask(context, subscription, {
       ...{ what: 'resumption', from: ['suspended'], during: 'resuming', after: ['resuming', 'active'] },
       ...{ workflow: changes.resume, workflowId },
     });
+  }
+
+  async function suspendFor(tx: Tx, id: string, reason: string): Promise<boolean> {
+    if (!(await move(tx, id, ['active'], 'suspending'))) return false;
+    const at = clock.now();
+    const subscription = await find(id, tx);
+    const { customerId } = subscription;
+    const fact = { kind: 'market.subscription.suspension-asked', subject: id, at, payload: { customerId, reason } };
+    await trust.record(tx, { ...fact, parties: [customerId] });
+    await start(tx, subscription, changes.suspend, newId(at.getTime()));
+    return true;
   }
 
   async function secrets(context: Context, id: string): Promise<Readonly<Record<string, unknown>>> {
@@ -232,6 +264,7 @@ export function createSubscriptions(deps: SubscriptionsDeps): { api: Subscriptio
       await setOutputs(tx, id, shown(subscription, new Map([...given].map(([name, one]) => [name, one.outputs]))));
       await addTerms(tx, id, subscription.terms, at);
       await tell(tx, 'activated', subscription, at, { resources });
+      await turnedActive(tx, id);
     },
     async fail(tx, id, { code, message }, at) {
       if (!(await move(tx, id, ['pending'], 'failed', { closed_at: at }))) return;
@@ -252,7 +285,9 @@ export function createSubscriptions(deps: SubscriptionsDeps): { api: Subscriptio
     },
     onPlanChange: (listener) => void planListeners.push(listener),
     onEnd: (listener) => void endListeners.push(listener),
-    ...{ suspend, resume, secrets, terminate },
+    onActive: (listener) => void activeListeners.push(listener),
+    guardResume: (guard) => void resumeGuards.push(guard),
+    ...{ ceiledIn, setCeiling, lockCeiling, suspendFor, suspend, resume, secrets, terminate },
   };
   return { api, routes: subscriptionRoutes(deps, api) };
 }

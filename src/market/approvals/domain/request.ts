@@ -76,6 +76,20 @@ export function levelFor(request: ApprovalRequest, { userId, isOwner }: Person):
   return level?.place ?? 'not-approver';
 }
 
+/** Whether one person's agreement would do for all of these levels. */
+export function canDecide(
+  {
+    levels,
+    managerIds,
+    ownApproval,
+    requesterId,
+  }: Pick<ApprovalRequest, 'levels' | 'managerIds' | 'ownApproval' | 'requesterId'>,
+  { userId, isOwner }: Person,
+): boolean {
+  if (requesterId === userId && !ownApproval) return false;
+  return isOwner || (managerIds.includes(userId) && levels.every(({ by }) => by === 'manager'));
+}
+
 /** Whether there are people enough to pass these levels, each by somebody else. Owners may decide as managers do. */
 export function canBePassed(
   { levels, managerIds, ownApproval, requesterId }: Omit<ApprovalRequest, 'state' | 'decisions'>,

@@ -152,6 +152,19 @@ export async function replaceReservations(tx: Tx, id: string, at: Date): Promise
     where id = ${id} and freed_at is null`.execute(tx);
 }
 
+/** The newest order of a subscription that reserves something. */
+export async function findReservation(tx: Tx, subscriptionId: string): Promise<ApprovalRequest | undefined> {
+  const { rows } = await sql<RequestRow>`${selectRequest} where r.subscription_id = ${subscriptionId}
+    and r.freed_at is null and r.state = 'granted' order by r.created_at desc limit 1`.execute(tx);
+  return rows[0] && fromRow(rows[0]);
+}
+
+/** That order reserves this amount now, in place of all that its subscription's orders have reserved. */
+export async function setReservation(tx: Tx, id: string, amount: bigint | null, at: Date): Promise<void> {
+  await sql`update market_approvals.request set amount_minor = ${amount} where id = ${id}`.execute(tx);
+  await replaceReservations(tx, id, at);
+}
+
 /** Requests whose time is over. */
 export async function overdueRequests(db: Connection, now: Date): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`select id from market_approvals.request

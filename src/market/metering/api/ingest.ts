@@ -6,7 +6,7 @@ import { preferredLanguage } from '../../../kernel/base/i18n.ts';
 import { newId } from '../../../kernel/base/ids.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
 import { parseUsageEvent, type UsageEvent } from '../domain/usage-event.ts';
-import type { MeteringDeps } from '../index.ts';
+import type { MeteringDeps, ReceivedListener } from '../index.ts';
 import { findKeyByHash, type PublisherKey } from '../store/keys.ts';
 import { type Ingested, insertUsageEvents, notifyUsage } from '../store/usage-events.ts';
 import { meteringTexts } from '../texts.ts';
@@ -21,7 +21,7 @@ const PublisherEvents = Type.Array(PublisherEventSchema, batchOf);
 type Texts = ReturnType<typeof meteringTexts>;
 
 /** Usage in, in batches: of the cloud in the operator's name, of publishers' own systems under a key. */
-export function ingestRoutes(deps: MeteringDeps): Route[] {
+export function ingestRoutes(deps: MeteringDeps, received: ReceivedListener): Route[] {
   const { store, clock, trust, idempotency, partners, subscriptions } = deps;
 
   async function ingest(by: string, parties: readonly string[], events: readonly UsageEvent[]): Promise<Ingested> {
@@ -32,7 +32,9 @@ export function ingestRoutes(deps: MeteringDeps): Route[] {
       const digest = createHash('sha256');
       for (const { contentHash } of events) digest.update(contentHash);
       const payload = { ...ingested, digest: digest.digest('hex'), by };
-      await notifyUsage(tx, events);
+      const projectIds = [...new Set(events.map(({ projectId }) => projectId))];
+      await notifyUsage(tx, projectIds);
+      await received(tx, projectIds);
       const fact = { kind: 'market.usage.received', subject: newId(at.getTime()), at, payload, parties };
       await trust.record(tx, fact);
       return ingested;

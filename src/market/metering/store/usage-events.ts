@@ -15,9 +15,10 @@ export interface Ingested {
 export const usageChannel = 'market_metering_usage';
 
 /** Tells whoever shows costs. */
-export async function notifyUsage(tx: Tx, events: readonly UsageEvent[]): Promise<void> {
-  const projects = [...new Set(events.map(({ projectId }) => projectId))];
-  await sql`select pg_notify(${usageChannel}, project) from unnest(${projects}::text[]) as project`.execute(tx);
+export async function notifyUsage(tx: Tx, projectIds: readonly string[]): Promise<void> {
+  await sql`select pg_notify(${usageChannel}, project) from unnest(${projectIds as string[]}::text[]) as project`.execute(
+    tx,
+  );
 }
 
 /** Inserts a batch in one statement; each source and id counts once, whatever runs at the same time. */

@@ -66,7 +66,7 @@ export interface Subscription {
   readonly credentialId: string;
   readonly terms: Terms;
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
-  /** What the customer wants to spend a month at most; shown with the cost so far. */
+  /** What the customer wants to spend a month at most; the context `spending` sees to it. */
   readonly spendingCeiling: Money | null;
   /** On which of the customer's cost centres it is booked, as it was called when it was ordered. */
   readonly costCentre: CostCentre | null;

@@ -276,6 +276,31 @@ export async function turnover(
   return rows;
 }
 
+/** Subscriptions in these projects that have a spending ceiling and are not over. One look at a partial index. */
+export async function ceiledIn(db: Connection, projectIds: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select id from market_subscriptions.subscription
+    where project_id = any(${[...projectIds]}) and spending_ceiling_minor is not null and closed_at is null`.execute(
+    db,
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Its ceiling, which stays so until the end of the transaction. */
+export async function lockCeiling(tx: Tx, id: string): Promise<bigint | null> {
+  const { rows } = await sql<{ minor: bigint | null }>`select spending_ceiling_minor as minor
+    from market_subscriptions.subscription where id = ${id} for update`.execute(tx);
+  return rows[0]?.minor ?? null;
+}
+
+/** Another ceiling, or none with null. */
+export async function setCeiling(tx: Tx, id: string, minor: bigint | null): Promise<void> {
+  await tables<Tables>(tx)
+    .updateTable('market_subscriptions.subscription')
+    .set({ spending_ceiling_minor: minor })
+    .where('id', '=', id)
+    .execute();
+}
+
 /** Of these subscriptions those of the publisher's offerings, each with its project. */
 export async function projectsOfSold(
   db: Connection,

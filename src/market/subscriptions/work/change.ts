@@ -44,7 +44,10 @@ const changePlan: Change = {
 /** Told, in its transaction, how a change of plan ended. */
 export type PlanChangeListener = (tx: Tx, workflowId: string, at: Date, fault: string | null) => Promise<void>;
 
-type Deps = LifecycleDeps & { readonly trust: TrustApi };
+/** Told, in its transaction, that a subscription has begun to run, or runs again. */
+export type ActiveListener = (tx: Tx, subscriptionId: string) => Promise<void>;
+
+type Deps = LifecycleDeps & { readonly trust: TrustApi; readonly turnedActive: ActiveListener };
 
 function workflowOf(deps: Deps, change: Change, ended: PlanChangeListener): Workflow<LifecycleInput> {
   const { operation, undo, states, reverse = false } = change;
@@ -72,6 +75,7 @@ function workflowOf(deps: Deps, change: Change, ended: PlanChangeListener): Work
           if (terms !== undefined) await addTerms(tx, subscriptionId, terms, now());
           const plan = terms === undefined ? {} : { planId: terms.planId, price: terms.price };
           await tell(tx, subscriptionId, change.done, now(), plan);
+          if (states.after === 'active') await deps.turnedActive(tx, subscriptionId);
           await ended(tx, workflowId, now(), null);
         },
       },
@@ -79,6 +83,8 @@ function workflowOf(deps: Deps, change: Change, ended: PlanChangeListener): Work
     undone: async (tx, { input, workflowId, now }, fault) => {
       if (!(await move(tx, input.subscriptionId, [states.during], states.back))) return;
       await tell(tx, input.subscriptionId, change.failed, now(), { reason: fault.message, step: fault.step });
+      // What could not be suspended is not told of, or what has to be suspended would be tried again at once, without end.
+      if (states.back === 'active' && change !== suspend) await deps.turnedActive(tx, input.subscriptionId);
       await ended(tx, workflowId, now(), fault.message);
     },
   };
