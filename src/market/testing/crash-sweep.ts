@@ -7,7 +7,7 @@ import { derivedId } from '../../kernel/base/ids.ts';
 import { sql } from '../../kernel/store/index.ts';
 import { createTestStore, type TestStore } from '../../kernel/testing/index.ts';
 import { marketMigrations } from '../index.ts';
-import { caller, startMarket } from './market.ts';
+import { type Call, caller, startMarket } from './market.ts';
 import { type Publishers, startPublishers } from './publishers.ts';
 import { compose, openStore, people, quoteIn, type Scene, sell } from './scene.ts';
 import { createSimulatedCloud } from './simulated-cloud.ts';
@@ -39,16 +39,21 @@ export interface Outcome {
   /** What publishers' systems still have for customers: spaces and databases. */
   readonly leftElsewhere: number;
   readonly credentials: number;
+  /** What it still takes of the customer's budgets, in cents. */
+  readonly reserved: bigint;
   /** What the customer owes for this subscription, in cents, from the ledger; null without an entry. */
   readonly charged: bigint | null;
   /** Each kind of fact about the order and the subscription, with how often it was recorded. */
   readonly facts: Readonly<Record<string, number>>;
 }
 
-/** A crash point, and the story: one that works, or whose stack fails; or a composite, or one whose webhook refuses. */
+/**
+ * A crash point, and the story: one that works, or whose stack fails; or a composite, or one whose webhook refuses; or one that
+ * somebody has to approve, or that its spending ceiling suspends.
+ */
 export interface Crash {
   readonly point: string;
-  readonly how: 'works' | 'fails' | 'composite' | 'composite-fails';
+  readonly how: 'works' | 'fails' | 'composite' | 'composite-fails' | 'approved' | 'ceiling';
 }
 
 /**
@@ -93,7 +98,10 @@ async function quoteStories(
   const fails = { ...works, ...(await sell(call, works, 'fail')) };
   const publishers = await startPublishers(call, works.publisherId);
   const composite = { ...works, ...(await compose(call, works, publishers)) };
-  const scenes: Record<Crash['how'], Scene> = { works, fails, composite, 'composite-fails': composite };
+  const approved = { ...works, customerId: await carefulCustomer(call) };
+  const scenes: Record<Crash['how'], Scene> = {
+    ...{ works, fails, composite, 'composite-fails': composite, approved, ceiling: works },
+  };
   const stories: Story[] = [];
   for (const crash of crashes) {
     const parameters = crash.how === 'composite-fails' ? { name: 'forbidden' } : {};
@@ -102,6 +110,16 @@ async function quoteStories(
   }
   await market.close();
   return { stories, publishers };
+}
+
+/** An organisation whose every order somebody has to approve: the customer, who may do so for its own. */
+async function carefulCustomer(call: Call): Promise<string> {
+  const organisation = { name: 'Careful', roles: ['customer'], country: 'FR', owners: [people.customer.split('@')[0]] };
+  const { id } = (await call(people.operator, 'POST /organisations', organisation)).body;
+  const levels = [{ above: { amount: '0', currency: 'EUR' }, by: 'owner' }];
+  const policy = { version: 0, costCentres: [], levels, ownApproval: true };
+  await call(people.customer, `PUT /organisations/${id}/purchasing-policy`, policy);
+  return id;
 }
 
 function run(environment: Record<string, string>): Promise<NodeJS.Signals | null> {
@@ -136,6 +154,9 @@ async function outcome(
     where d.subscription_id = ${order.subscription_id} and a.name = 'receivable' group by d.subscription_id`.execute(
     store.db,
   );
+  const { rows: reservations } = await sql<{ reserved: bigint }>`
+    select coalesce(sum(reserved_minor), 0)::bigint as reserved from market_approvals.request
+    where id = ${order.id} and freed_at is null`.execute(store.db);
   const { rows: facts } = await sql<{
     kind: string;
     count: bigint;
@@ -148,6 +169,7 @@ async function outcome(
     stacksCreated: (await cloud.creations())[name] ?? 0,
     stacksLeft: (await cloud.stacks()).length,
     credentials: (await cloud.credentials()).length,
+    reserved: reservations[0]?.reserved ?? 0n,
     charged: charges[0]?.total ?? null,
     facts: Object.fromEntries(facts.map(({ kind, count }) => [kind, Number(count)])),
   };
@@ -157,7 +179,7 @@ async function outcome(
 export const worked = {
   killed: 'SIGKILL',
   ...{ order: 'completed', subscription: 'terminated' },
-  ...{ stacksCreated: 1, stacksLeft: 0, leftElsewhere: 0, credentials: 1, charged: 28n },
+  ...{ stacksCreated: 1, stacksLeft: 0, leftElsewhere: 0, credentials: 1, reserved: 0n, charged: 28n },
   facts: {
     'market.order.accepted': 1,
     'market.order.completed': 1,
@@ -172,7 +194,7 @@ export const worked = {
 export const failed = {
   killed: 'SIGKILL',
   ...{ order: 'failed', subscription: 'failed' },
-  ...{ stacksCreated: 1, stacksLeft: 0, leftElsewhere: 0, credentials: 1, charged: null },
+  ...{ stacksCreated: 1, stacksLeft: 0, leftElsewhere: 0, credentials: 1, reserved: 0n, charged: null },
   facts: {
     'market.order.accepted': 1,
     'market.order.failed': 1,
@@ -188,6 +210,23 @@ export const workedAsComposite = {
     ...worked.facts,
     'market.subscription.resumed': 1,
     'market.subscription.resumption-asked': 1,
+    'market.subscription.suspended': 1,
+    'market.subscription.suspension-asked': 1,
+  },
+};
+
+/** What an order leaves that was approved on the way: one decision, and nothing of the budget. */
+export const workedAsApproved = {
+  ...worked,
+  facts: { ...worked.facts, 'market.approval.approved': 1, 'market.approval.asked': 1 },
+};
+
+/** What a subscription leaves that its ceiling has suspended: each alert and the suspension once, and all that ran charged. */
+export const workedToCeiling = {
+  ...worked,
+  facts: {
+    ...worked.facts,
+    'market.spending.alert': 2,
     'market.subscription.suspended': 1,
     'market.subscription.suspension-asked': 1,
   },

@@ -54,19 +54,26 @@ async function rest(subscriptionId: string): Promise<void> {
 }
 
 async function play({ quoteId, how }: { readonly quoteId: string; readonly how: string }): Promise<void> {
-  const order = await call(people.customer, 'POST /orders', { quoteId }, { key: `order-${quoteId}` });
-  const { subscriptionId } = order.body;
-  const end = await settled(`GET /orders/${order.body.id}`, ['accepted', 'provisioning']);
+  const wanted = { quoteId, ...(how === 'ceiling' && { spendingCeiling: { amount: '0.10', currency: 'EUR' } }) };
+  const order = await call(people.customer, 'POST /orders', wanted, { key: `order-${quoteId}` });
+  const { id, subscriptionId } = order.body;
+  if (how === 'approved') await call(people.customer, `POST /approvals/${id}/approve`, {}, { key: `approve-${id}` });
+  const end = await settled(`GET /orders/${id}`, ['accepted', 'provisioning']);
 
   // Usage may be of a resource, or of the subscription itself.
   const server = how === 'works' ? simulatedServerId(`sub-${subscriptionId}`) : subscriptionId;
-  await call(people.operator, 'POST /usage-events', [usageEvent(`use-${subscriptionId}`, server, usedAt, 600)]);
+  // A ceiling is of the month that runs: all at once and now, so that it is of no other month.
+  const at = how === 'ceiling' ? systemClock.now().toISOString() : usedAt;
+  const event = usageEvent(`use-${subscriptionId}`, server, at, 600);
+  if (how === 'ceiling') Object.assign((event as { data: object }).data, { end: at });
+  await call(people.operator, 'POST /usage-events', [event]);
   if (end === 'completed') {
     const key = `of-${subscriptionId}`;
     if (how === 'composite') await rest(subscriptionId);
+    if (how === 'ceiling') await settled(`GET /subscriptions/${subscriptionId}`, ['active', 'suspending']);
     await call(people.customer, `POST /subscriptions/${subscriptionId}/terminate`, {}, { key });
     await settled(`GET /subscriptions/${subscriptionId}`, ['terminating']);
-    const month = usedAt.slice(0, 7);
+    const month = how === 'ceiling' ? undefined : usedAt.slice(0, 7);
     const draft = await call(people.operator, 'POST /invoice-drafts', { subscriptionId, month }, { key });
     await call(people.operator, `POST /invoice-drafts/${draft.body.id}/finalise`, {}, { key });
   }
