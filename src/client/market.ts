@@ -289,6 +289,7 @@ export interface Subscription {
   readonly stackName: string;
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly spendingCeiling: Amount | null;
+  readonly costCentre: { readonly code: string; readonly name: string } | null;
   readonly createdAt: string;
   readonly activatedAt: string | null;
   readonly endsAt: string | null;
@@ -319,6 +320,15 @@ export interface Bill {
   readonly totalWithoutVat: Amount;
   readonly totalVat: Amount;
   readonly total: Amount;
+}
+
+/** A part of its spending ceiling that a subscription's cost of a month has reached. */
+export interface SpendingAlert {
+  readonly month: string;
+  readonly percent: number;
+  readonly cost: Amount;
+  readonly ceiling: Amount;
+  readonly at: string;
 }
 
 /** What the running month of a subscription will cost, without VAT. */

@@ -36,6 +36,17 @@ afterAll(async () => {
   await world?.close();
 });
 
+/** So many minutes of the subscription's server, all at once. */
+async function useMinutes(subscriptionId: string, minutes: number): Promise<void> {
+  const { outputs, activatedAt: at, projectId } = await market(world.admin, 'GET', `/subscriptions/${subscriptionId}`);
+  const event = {
+    ...{ specversion: '1.0', id: `test-${subscriptionId}`, source: 'test', type: 'andromede.compute.server.usage.v1' },
+    ...{ subject: outputs.server_id, time: at },
+    data: { projectId, start: at, end: at, quantity: minutes * 60, unit: 'second' },
+  };
+  await market(world.admin, 'POST', '/usage-events', [event] as unknown as object);
+}
+
 describe('an order that somebody has to agree to', () => {
   it('is placed on a cost centre, and says whom it waits for', async () => {
     ordering = await browser.visit({ url: `${world.storeUrl}/console/`, language: 'fr' });
@@ -77,6 +88,25 @@ describe('an order that somebody has to agree to', () => {
     await managing.getByText('Nothing waits for you').waitFor();
     await ordering.getByText('Accord de denis · Bon projet.').waitFor();
     await ordering.getByText('C’est prêt').waitFor({ timeout: 60_000 });
+  });
+
+  it('stops at its ceiling, which only those raise who could have approved it', { timeout: 120_000 }, async () => {
+    await ordering.getByRole('link', { name: 'Ouvrir l’abonnement' }).click();
+    await ordering.getByRole('heading', { name: 'Plafond de dépense' }).waitFor();
+    await useMinutes(ordering.url().split('/').at(-1) ?? '', 180);
+    await ordering.getByText('25,92 € HT ce mois-ci, sur 25,00 €').waitFor({ timeout: 60_000 });
+    await ordering.getByRole('alert').filter({ hasText: 'Plafond atteint' }).waitFor({ timeout: 60_000 });
+    await ordering.getByRole('status').filter({ hasText: 'Suspendu' }).waitFor({ timeout: 60_000 });
+    await picture(ordering, 'ceiling-fr');
+    expect(await violations(ordering)).toEqual([]);
+    await ordering.getByRole('button', { name: 'Reprendre' }).click();
+    await ordering.getByText('relevez-le, ou attendez le mois prochain').waitFor();
+    await ordering.getByRole('button', { name: 'Changer le plafond' }).click();
+    const dialog = ordering.getByRole('dialog');
+    await dialog.getByLabel('Au plus par mois').fill('28,00');
+    await dialog.getByRole('button', { name: 'Changer le plafond' }).click();
+    await dialog.getByText('Ce plafond demande l’accord de quelqu’un').waitFor();
+    expect(await violations(ordering)).toEqual([]);
   });
 
   it('is refused with a reason, and both see it at once', async () => {

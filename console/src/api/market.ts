@@ -97,6 +97,16 @@ export async function terminate(subscriptionId: string): Promise<Subscription> {
   return post<Subscription>(`/subscriptions/${subscriptionId}/terminate`, {}, `console-end-${subscriptionId}`);
 }
 
+export async function resume(subscriptionId: string): Promise<Subscription> {
+  return post<Subscription>(`/subscriptions/${subscriptionId}/resume`, {}, crypto.randomUUID());
+}
+
+/** Another spending ceiling, a decimal text in euros a month; none where it is empty. */
+export async function setCeiling(subscriptionId: string, amount: string): Promise<Subscription> {
+  const body = { spendingCeiling: amount === '' ? null : { amount, currency: 'EUR' } };
+  return call<Subscription>('PUT', `${market}/subscriptions/${subscriptionId}/spending-ceiling`, { body });
+}
+
 export const orderQuery = (id: string) =>
   queryOptions({ queryKey: ['order', id], queryFn: () => call<Order>('GET', `${market}/orders/${id}`) });
 

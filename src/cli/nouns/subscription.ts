@@ -1,5 +1,6 @@
-import type { Bill, Forecast, Subscription } from '../../client/market.ts';
+import type { Bill, Forecast, SpendingAlert, Subscription } from '../../client/market.ts';
 import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
+import { costCentreText } from '../market/approval.ts';
 import { billLines } from '../market/bill.ts';
 import { moneyText, timeText, words } from '../market/render.ts';
 import { type Answer, record, table } from '../output.ts';
@@ -23,6 +24,14 @@ const texts = defineCatalogue({
     credentials: 'montre ses mots de passe et clés, gardés chiffrés : à lui seul le client',
     terminate: 'y met fin : plus rien n’est facturé dès maintenant, tout est libéré',
     month: 'un autre mois : AAAA-MM',
+    setCeiling: 'change ce que vous voulez dépenser au plus par mois ; sans --amount, il n’y a plus de plafond',
+    amount: 'euros HT par mois',
+    alerts: 'quand ses coûts ont approché et atteint le plafond de dépense',
+    monthColumn: 'mois',
+    percent: 'part du plafond',
+    costColumn: 'coût HT',
+    at: 'le',
+    costCentre: 'centre de coûts',
     wait: 'attend que ce soit fait',
     timeout: 'secondes de patience avec --wait',
     id: 'identifiant',
@@ -50,6 +59,14 @@ const texts = defineCatalogue({
     credentials: 'shows its passwords and keys, which are kept sealed: to its customer only',
     terminate: 'ends it: from now on nothing is charged, everything is freed',
     month: 'another month: YYYY-MM',
+    setCeiling: 'changes what you want to spend a month at most; without --amount there is no ceiling any more',
+    amount: 'euros a month excl. VAT',
+    alerts: 'when its costs came near the spending ceiling, and to it',
+    monthColumn: 'month',
+    percent: 'part of the ceiling',
+    costColumn: 'cost excl. VAT',
+    at: 'at',
+    costCentre: 'cost centre',
     wait: 'waits until it is done',
     timeout: 'seconds of patience with --wait',
     id: 'id',
@@ -78,6 +95,7 @@ export function subscriptionNoun(language: Language): Noun {
       [t.state, body.state],
       [t.stack, body.stackName],
       ...Object.entries(body.outputs),
+      [t.costCentre, costCentreText(body.costCentre)],
       [t.ceiling, body.spendingCeiling && moneyText(body.spendingCeiling, language)],
       [t.since, timeText(body.activatedAt)],
       [t.until, timeText(body.endsAt)],
@@ -161,6 +179,37 @@ export function subscriptionNoun(language: Language): Noun {
             [t.error, body.errorPercent === null ? '' : `± ${body.errorPercent} %`],
           ]);
           return { body, lines };
+        },
+      },
+      {
+        usage: 'set-ceiling <subscription>',
+        text: t.setCeiling,
+        example: `set-ceiling ${sample} --amount 30.00 --cloud employee`,
+        flags: [{ flags: '--amount <amount>', text: t.amount }],
+        async run(call) {
+          const amount = option(call, 'amount');
+          const spendingCeiling = amount === undefined ? null : { amount, currency: 'EUR' };
+          return one(await call.market().put(`/subscriptions/${segment(call)}/spending-ceiling`, { spendingCeiling }));
+        },
+      },
+      {
+        usage: 'alerts <subscription>',
+        text: t.alerts,
+        example: `alerts ${sample} --cloud employee`,
+        async run(call) {
+          const items = await call.market().all<SpendingAlert>(`/subscriptions/${segment(call)}/spending-alerts`);
+          const lines = table(
+            items,
+            [
+              [t.monthColumn, ({ month }) => month],
+              [t.percent, ({ percent }) => `${percent} %`],
+              [t.costColumn, ({ cost }) => moneyText(cost, language)],
+              [t.ceiling, ({ ceiling }) => moneyText(ceiling, language)],
+              [t.at, ({ at }) => timeText(at)],
+            ],
+            cliTexts(language).none,
+          );
+          return { body: items, lines };
         },
       },
       {

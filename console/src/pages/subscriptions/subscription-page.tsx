@@ -15,6 +15,7 @@ import { Facts } from '../../ui/facts.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Section } from '../../ui/section.tsx';
+import { Ceiling } from './ceiling.tsx';
 import { Cost } from './cost.tsx';
 import { SubscriptionState } from './state.tsx';
 import { subscriptionTexts } from './texts.ts';
@@ -50,6 +51,9 @@ function Shown({ subscription, bill }: { readonly subscription: Subscription; re
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Stack gap="lg">
             {bill !== undefined && <Cost bill={bill} />}
+            {bill !== undefined && subscription.activatedAt !== null && (
+              <Ceiling subscription={subscription} bill={bill} />
+            )}
             <Section title={t.details}>
               <Facts
                 items={[
@@ -59,6 +63,12 @@ function Shown({ subscription, bill }: { readonly subscription: Subscription; re
                     subscription.activatedAt === null ? undefined : format.dateTime(subscription.activatedAt),
                   ],
                   [t.ended, subscription.endsAt === null ? undefined : format.dateTime(subscription.endsAt)],
+                  [
+                    t.costCentre,
+                    subscription.costCentre === null
+                      ? undefined
+                      : `${subscription.costCentre.code} · ${subscription.costCentre.name}`,
+                  ],
                   [t.stack, subscription.stackName],
                 ]}
               />

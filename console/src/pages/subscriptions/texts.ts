@@ -27,6 +27,7 @@ export const subscriptionTexts = defineCatalogue({
     activated: 'En service depuis le',
     ended: 'Résilié le',
     id: 'Identifiant',
+    costCentre: 'Centre de coûts',
     stack: 'Pile Heat',
     cost: 'Coût du mois',
     costOf: (month: string) => `Usage de ${month}, à cet instant`,
@@ -41,7 +42,6 @@ export const subscriptionTexts = defineCatalogue({
     terminateFailed: 'La résiliation n’est pas passée',
     otherProject:
       'Ce service est dans un autre de vos projets : choisissez-le en haut de la page pour voir son serveur.',
-    ceiling: (amount: string) => `Plafond de dépense dépassé : ${amount}`,
     live: 'En direct',
   },
   en: {
@@ -70,6 +70,7 @@ export const subscriptionTexts = defineCatalogue({
     activated: 'In service since',
     ended: 'Terminated on',
     id: 'Identifier',
+    costCentre: 'Cost centre',
     stack: 'Heat stack',
     cost: 'Cost this month',
     costOf: (month: string) => `Usage of ${month}, as of now`,
@@ -82,7 +83,38 @@ export const subscriptionTexts = defineCatalogue({
     terminateAdvice: 'The server and its data will be deleted for good. Usage stops being counted right now.',
     terminateFailed: 'The termination was not accepted',
     otherProject: 'This service is in another of your projects: choose it at the top of the page to see its server.',
-    ceiling: (amount: string) => `Over the spending ceiling: ${amount}`,
     live: 'Live',
+  },
+});
+
+/** What is said of a spending ceiling. */
+export const ceilingTexts = defineCatalogue({
+  fr: {
+    title: 'Plafond de dépense',
+    none: 'Aucun : ce service tourne quoi qu’il coûte.',
+    spent: (cost: string, ceiling: string) => `${cost} HT ce mois-ci, sur ${ceiling}`,
+    near: 'Le plafond est proche : au-delà, le service sera suspendu.',
+    reached: 'Plafond atteint',
+    reachedAdvice: 'Le service est suspendu, ses données restent. Relevez le plafond, ou reprenez le mois prochain.',
+    change: 'Changer le plafond',
+    amount: 'Au plus par mois, hors TVA',
+    amountHint: 'Laissez vide pour n’en avoir aucun.',
+    wrongAmount: 'Un montant en euros, par exemple 20,00',
+    resume: 'Reprendre',
+    resumeFailed: 'Le service ne reprend pas',
+  },
+  en: {
+    title: 'Spending ceiling',
+    none: 'None: this service runs whatever it costs.',
+    spent: (cost: string, ceiling: string) => `${cost} excl. VAT this month, of ${ceiling}`,
+    near: 'The ceiling is near: beyond it, the service will be suspended.',
+    reached: 'Ceiling reached',
+    reachedAdvice: 'The service is suspended, its data stay. Raise the ceiling, or resume next month.',
+    change: 'Change the ceiling',
+    amount: 'At most a month, excl. VAT',
+    amountHint: 'Leave it empty to have none.',
+    wrongAmount: 'An amount in euros, for instance 20.00',
+    resume: 'Resume',
+    resumeFailed: 'The service does not resume',
   },
 });
