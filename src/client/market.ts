@@ -1,4 +1,7 @@
 import type { LocalizedText } from '../kernel/base/i18n.ts';
+import type { Approval, CostCentre } from './purchasing.ts';
+
+export type * from './purchasing.ts';
 
 /** What the market's API answers, as far as the commands read it (`/market/v1`). */
 
@@ -193,63 +196,10 @@ export interface Order {
   readonly state: 'awaiting-approval' | 'rejected' | 'accepted' | 'provisioning' | 'completed' | 'failed';
   readonly fault: string | null;
   readonly createdAt: string;
-  readonly costCentre: { readonly code: string; readonly name: string } | null;
+  readonly costCentre: CostCentre | null;
   /** Who had, or has, to agree; null where nobody. */
   readonly approval: Approval | null;
   readonly steps: readonly OrderStep[];
-}
-
-/** What somebody's agreement is asked for; its id is the order's. */
-export interface Approval {
-  readonly id: string;
-  readonly organisationId: string;
-  readonly requesterId: string;
-  readonly requesterName: string;
-  readonly title: LocalizedText;
-  readonly planName: LocalizedText;
-  /** The price in words, a line each. */
-  readonly text: readonly string[];
-  readonly costCentre: { readonly code: string; readonly name: string } | null;
-  /** What it may cost a month at most, without VAT; null: without limit. */
-  readonly amount: Amount | null;
-  readonly state: 'waiting' | 'granted' | 'refused' | 'withdrawn' | 'expired';
-  readonly reason: string | null;
-  /** Whose agreement is missing: `above` which amount, or because a budget is exceeded. */
-  readonly waitsFor: readonly {
-    readonly by: 'manager' | 'owner';
-    readonly reason: 'amount' | 'over-budget';
-    readonly above: Amount | null;
-  }[];
-  readonly decisions: readonly {
-    readonly userName: string;
-    readonly decision: 'approved' | 'refused';
-    readonly note: string | null;
-    readonly at: string;
-  }[];
-  readonly createdAt: string;
-  readonly expiresAt: string;
-}
-
-/** How an organisation buys. */
-export interface PurchasingPolicy {
-  readonly organisationId: string;
-  /** 0: none was written. */
-  readonly version: number;
-  readonly costCentres: readonly {
-    readonly code: string;
-    readonly name: string;
-    readonly managerIds: readonly string[];
-    readonly monthlyBudget?: Amount;
-    /** What its orders count against the budget. */
-    readonly reserved: Amount;
-  }[];
-  readonly costCentreRequired: boolean;
-  readonly monthlyBudget?: Amount;
-  readonly reserved: Amount;
-  readonly overBudget: 'refuse' | 'approve';
-  readonly ownApproval: boolean;
-  readonly expiresAfterDays: number;
-  readonly levels: readonly { readonly above: Amount; readonly by: 'manager' | 'owner' }[];
 }
 
 /** A step of an order: `activate`, or `web/provision` of a composite's component. */
@@ -289,7 +239,7 @@ export interface Subscription {
   readonly stackName: string;
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly spendingCeiling: Amount | null;
-  readonly costCentre: { readonly code: string; readonly name: string } | null;
+  readonly costCentre: CostCentre | null;
   readonly createdAt: string;
   readonly activatedAt: string | null;
   readonly endsAt: string | null;
@@ -308,7 +258,7 @@ export interface InvoiceLine {
 export interface Bill {
   readonly title: LocalizedText;
   /** On which of its cost centres the customer books it. */
-  readonly costCentre: { readonly code: string; readonly name: string } | null;
+  readonly costCentre: CostCentre | null;
   readonly month: string;
   readonly lines: readonly InvoiceLine[];
   readonly vat: readonly {

@@ -4,7 +4,7 @@ import { derivedId, newId } from '../../kernel/base/ids.ts';
 import { createSealer } from '../../kernel/base/sealing.ts';
 import type { Route } from '../../kernel/http/index.ts';
 import { type Connection, emit, type Migrations, type Tx } from '../../kernel/store/index.ts';
-import type { RecordedFault, Step, Workflow } from '../../kernel/work/index.ts';
+import type { RecordedFault, Step, StepContext, Workflow } from '../../kernel/work/index.ts';
 import type { CatalogueApi } from '../catalogue/index.ts';
 import type { CloudCredential, FulfilmentApi, PersonalToken, StackCloud } from '../fulfilment/index.ts';
 import type { MarketDeps, PartnersApi } from '../partners/index.ts';
@@ -59,8 +59,12 @@ export interface SubscriptionsApi {
   credential(credentialId: string): Promise<CloudCredential>;
   /** A new subscription that waits to be provisioned. */
   create(tx: Tx, subscription: NewSubscription): Promise<void>;
-  /** The steps that provision its components, and take them away again when one fails. */
-  provisionSteps<I extends LifecycleInput>(graph: LifecycleInput['components'], after: readonly string[]): Step<I>[];
+  /** The steps that provision its components, and take them away again when one fails; `stuck` is told when that does not work. */
+  provisionSteps<I extends LifecycleInput>(
+    graph: LifecycleInput['components'],
+    after: readonly string[],
+    stuck: (context: StepContext<I>) => Promise<void>,
+  ): Step<I>[];
   /** It runs; usage of its resources is charged. Once. */
   activate(tx: Tx, id: string, at: Date): Promise<void>;
   /** It never came to be; it costs nothing. Once. `unauthorized`: the cloud refused the credential. */
@@ -252,8 +256,8 @@ export function createSubscriptions(deps: SubscriptionsDeps): { api: Subscriptio
     ensureCredential: (owner, projectId) => credentials.ensure(owner, projectId, clock.now()),
     credential: credentials.open,
     create: insertSubscription,
-    provisionSteps: (graph, after) =>
-      componentSteps(lifecycle, graph, { operation: 'provision', undo: 'terminate', after }),
+    provisionSteps: (graph, after, stuck) =>
+      componentSteps(lifecycle, graph, { operation: 'provision', undo: 'terminate', after, stuck }),
     async activate(tx, id, at) {
       const resources = await resourcesOf(tx, id);
       const stack = resources.find(({ component, type }) => component === mainComponent && type === 'OS::Heat::Stack');

@@ -145,6 +145,17 @@ export async function setOrderState(
     .execute();
 }
 
+/** Fails an order that is under way; false when it was over already. */
+export async function failOrder(tx: Tx, id: string, at: Date, fault: string): Promise<boolean> {
+  const { numUpdatedRows } = await tables<Tables>(tx)
+    .updateTable('market_orders.order')
+    .set({ state: 'failed', fault, updated_at: at })
+    .where('id', '=', id)
+    .where('state', 'in', ['accepted', 'provisioning'])
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
 /** The order that a workflow carries out. */
 export async function findOrderOfWorkflow(db: Connection, workflowId: string): Promise<Order | undefined> {
   const row = await tables<Tables>(db)

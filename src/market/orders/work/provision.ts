@@ -1,9 +1,10 @@
-import type { StepContext, Workflow } from '../../../kernel/work/index.ts';
+import type { Store, Tx } from '../../../kernel/store/index.ts';
+import type { RecordedFault, StepContext, Work, Workflow } from '../../../kernel/work/index.ts';
 import type { ApprovalsApi } from '../../approvals/index.ts';
 import { type Graph, type LifecycleInput, type SubscriptionsApi, stepName } from '../../subscriptions/index.ts';
 import type { TrustApi } from '../../trust/index.ts';
 import type { OrderKind } from '../domain/order.ts';
-import { setOrderState } from '../store/orders.ts';
+import { failOrder, setOrderState } from '../store/orders.ts';
 
 /** The order that is to become a running service. */
 export interface ProvisionInput extends LifecycleInput {
@@ -12,6 +13,8 @@ export interface ProvisionInput extends LifecycleInput {
 }
 
 interface Deps {
+  readonly store: Store;
+  readonly work: Pick<Work, 'status'>;
   readonly trust: TrustApi;
   readonly subscriptions: SubscriptionsApi;
   readonly approvals: ApprovalsApi;
@@ -29,16 +32,32 @@ const onlyMain: Graph = [{ name: 'main', after: [] }];
 
 /**
  * `market.order.provision`: reserves, provisions every component as soon as those are there whose outputs it takes, activates
- * the subscription. When one of them fails, all others are taken away again and the customer pays nothing.
+ * the subscription. When one of them fails, all others are taken away again and the customer pays nothing; where that cannot be
+ * done at once, the order has failed all the same, and it is tried for as long as it takes.
  */
 export function provisionWorkflow(deps: Deps): Workflow<ProvisionInput> {
   async function record(
-    tx: Parameters<TrustApi['record']>[0],
+    tx: Tx,
     { input, now }: StepContext<ProvisionInput>,
     kind: string,
     payload: object,
   ): Promise<void> {
     await deps.trust.record(tx, { kind, subject: input.orderId, at: now(), payload, parties: [input.customerId] });
+  }
+
+  /** Once: the customer owes nothing from then on. */
+  async function fail(tx: Tx, context: StepContext<ProvisionInput>, fault: RecordedFault): Promise<void> {
+    const { orderId, subscriptionId } = context.input;
+    if (!(await failOrder(tx, orderId, context.now(), fault.message))) return;
+    await deps.subscriptions.fail(tx, subscriptionId, fault, context.now());
+    await deps.approvals.free(tx, { orderId }, context.now());
+    await record(tx, context, 'market.order.failed', { reason: fault.message, step: fault.step });
+  }
+
+  /** Whoever delivers has vanished: the customer does not wait for what is still to be taken away, which goes on. */
+  async function failNow(context: StepContext<ProvisionInput>): Promise<void> {
+    const fault = (await deps.work.status(context.workflowId))?.fault;
+    if (fault) await deps.store.transact((tx) => fail(tx, context, fault));
   }
 
   return {
@@ -53,7 +72,7 @@ export function provisionWorkflow(deps: Deps): Workflow<ProvisionInput> {
           await record(tx, context, 'market.order.provisioning', { subscriptionId });
         },
       },
-      ...deps.subscriptions.provisionSteps<ProvisionInput>(components, ['reserve']),
+      ...deps.subscriptions.provisionSteps<ProvisionInput>(components, ['reserve'], failNow),
       {
         name: 'activate',
         after: components.map(({ name }) => stepName(name, 'provision')),
@@ -66,11 +85,6 @@ export function provisionWorkflow(deps: Deps): Workflow<ProvisionInput> {
         },
       },
     ],
-    undone: async (tx, context, fault) => {
-      await setOrderState(tx, context.input.orderId, 'failed', context.now(), fault.message);
-      await deps.subscriptions.fail(tx, context.input.subscriptionId, fault, context.now());
-      await deps.approvals.free(tx, { orderId: context.input.orderId }, context.now());
-      await record(tx, context, 'market.order.failed', { reason: fault.message, step: fault.step });
-    },
+    undone: fail,
   };
 }

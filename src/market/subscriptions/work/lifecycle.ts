@@ -2,7 +2,7 @@ import { conflict, Fault } from '../../../kernel/base/errors.ts';
 import { derivedId } from '../../../kernel/base/ids.ts';
 import type { Sealer } from '../../../kernel/base/sealing.ts';
 import type { Connection, Store } from '../../../kernel/store/index.ts';
-import { type Later, later, type Step } from '../../../kernel/work/index.ts';
+import { type Later, later, type Step, type StepContext } from '../../../kernel/work/index.ts';
 import type { CatalogueApi, Component, Input } from '../../catalogue/index.ts';
 import type { CloudCredential, Delivered, Delivery, FulfilmentApi, Operation, Values } from '../../fulfilment/index.ts';
 import { componentsOf, type Graph, mainComponent, type Subscription, type Terms } from '../domain/subscription.ts';
@@ -27,7 +27,7 @@ export interface LifecycleDeps {
 }
 
 /** How the steps of an operation are. */
-export interface StepOptions {
+export interface StepOptions<I extends LifecycleInput> {
   readonly operation: Operation;
   /** What takes it back when another component fails. */
   readonly undo?: Operation;
@@ -37,6 +37,8 @@ export interface StepOptions {
   readonly reverse?: boolean;
   /** The steps before the first. */
   readonly after?: readonly string[];
+  /** Told each time that a component could not be taken back, which is tried again for as long as it takes. */
+  readonly stuck?: (context: StepContext<I>) => Promise<void>;
 }
 
 /** The name of an operation's step: for ever. */
@@ -53,7 +55,7 @@ export function instanceOf(subscriptionId: string, component: string): string {
 export function componentSteps<I extends LifecycleInput>(
   deps: LifecycleDeps,
   graph: Graph,
-  options: StepOptions,
+  options: StepOptions<I>,
 ): Step<I>[] {
   const { operation, reverse = false, after: first = [] } = options;
   const followers = (name: string) => graph.filter(({ after }) => after.includes(name)).map((one) => one.name);
@@ -70,12 +72,16 @@ export function componentSteps<I extends LifecycleInput>(
         return options.mustSucceed === true ? persistently(work) : work();
       },
       ...(undo !== undefined && {
-        undo: async ({ input, workflowId, key, log }) => {
+        undo: async (context) => {
+          const { input, workflowId, key, log } = context;
           try {
             const back = { operation: undo, workflowId, key: `${key}/undo`, backwards: true };
             return await operate(deps, input, name, back);
           } catch (error) {
-            if (!(error instanceof Fault) || error.code !== 'unauthorized') throw error;
+            if (!(error instanceof Fault) || error.code !== 'unauthorized') {
+              await options.stuck?.(context);
+              throw error;
+            }
             // The customer has taken our access back: what may be left in the project is in their hands, and not charged.
             log.warn(
               { subscriptionId: input.subscriptionId },
