@@ -1,5 +1,6 @@
 import { NavLink, Text } from '@mantine/core';
 import {
+  IconBuilding,
   IconBuildingStore,
   IconChartBar,
   IconChecks,
@@ -45,6 +46,7 @@ export function Navigation({ session, onStore }: NavigationProps) {
         <Entry to="/" label={onStore ? t.store : t.stores} icon={<IconBuildingStore size={18} />} />
         <Entry to="/subscriptions" label={t.subscriptions} icon={<IconReceipt size={18} />} />
         {is('customer') && <Entry to="/approvals" label={t.approvals} icon={<IconChecks size={18} />} />}
+        <Entry to="/organisations" label={t.organisations} icon={<IconBuilding size={18} />} />
       </Section>
       {sells && (
         <Section title={t.selling}>

@@ -139,6 +139,24 @@ const myStores = createRoute({
   component: lazyRouteComponent(() => import('../pages/selling/stores-page.tsx'), 'MyStoresPage'),
 });
 
+const organisations = createRoute({
+  getParentRoute: () => root,
+  path: '/organisations',
+  component: lazyRouteComponent(() => import('../pages/organisations/organisations-page.tsx'), 'OrganisationsPage'),
+});
+
+const organisation = createRoute({
+  getParentRoute: () => root,
+  path: '/organisations/$organisationId',
+  component: lazyRouteComponent(() => import('../pages/organisations/organisation-page.tsx'), 'OrganisationPage'),
+});
+
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  component: lazyRouteComponent(() => import('../pages/organisations/invitation-page.tsx'), 'InvitationPage'),
+});
+
 const overview = createRoute({
   getParentRoute: () => root,
   path: '/overview',
@@ -177,6 +195,9 @@ export const router = createRouter({
     newOffering,
     sales,
     myStores,
+    organisations,
+    organisation,
+    invitation,
     overview,
     screen,
   ]),

@@ -11,7 +11,7 @@ interface OneOrNoneProps<T> {
   readonly id: string;
   /** Of the list that it would be in, and where that is. */
   readonly title: string;
-  readonly list: '/servers' | '/volumes' | '/security-groups';
+  readonly list: '/servers' | '/volumes' | '/security-groups' | '/organisations';
   /** Said when there is no such thing, or no longer. */
   readonly none: string;
   readonly icon: ReactNode;

@@ -21,7 +21,13 @@ export function Table({ label, columns, actions, children }: TableProps) {
           viewportProps: { tabIndex: 0, role: 'region', 'aria-label': label },
         }}
       >
-        <MantineTable aria-label={label} verticalSpacing="sm" horizontalSpacing="md" highlightOnHover>
+        <MantineTable
+          aria-label={label}
+          verticalSpacing="sm"
+          horizontalSpacing="md"
+          highlightOnHover
+          highlightOnHoverColor="var(--mantine-color-default-hover)"
+        >
           <MantineTable.Thead>
             <MantineTable.Tr>
               {columns.map((column) => (

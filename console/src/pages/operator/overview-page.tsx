@@ -8,6 +8,7 @@ import { Loaded } from '../../ui/loaded.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Cell, Row, Table } from '../../ui/table.tsx';
+import { organisationTexts, roleName } from '../organisations/texts.ts';
 import { Sales } from '../selling/sales.tsx';
 import { ServerState } from '../servers/state.tsx';
 import { Health } from './health.tsx';
@@ -126,10 +127,8 @@ function ServerList({ servers }: { readonly servers: readonly Server[] }) {
 function Organisations() {
   const t = useTexts(operatorTexts);
   const format = useFormat();
+  const names = useTexts(organisationTexts);
   const organisations = useQuery(organisationsQuery);
-  const roleNames: Readonly<Record<string, string>> = {
-    ...{ operator: t.operator, publisher: t.publisher, reseller: t.reseller, customer: t.customer },
-  };
   return (
     <Section title={t.organisations}>
       <Loaded query={organisations}>
@@ -141,7 +140,7 @@ function Organisations() {
               {found.map(({ id, name, roles, country }) => (
                 <Row key={id}>
                   <Cell>{name}</Cell>
-                  <Cell>{format.list(roles.map((role) => roleNames[role] ?? role))}</Cell>
+                  <Cell>{format.list(roles.map((role) => roleName(names, role)))}</Cell>
                   <Cell>{format.country(country)}</Cell>
                 </Row>
               ))}

@@ -37,10 +37,6 @@ export const operatorTexts = defineCatalogue({
     noOrganisations: 'Aucune organisation. La commande bin/andromede organisation create en accueille une.',
     roles: 'Rôles',
     country: 'Pays',
-    operator: 'exploitant',
-    publisher: 'éditeur',
-    reseller: 'revendeur',
-    customer: 'client',
   },
   en: {
     title: 'Overview',
@@ -78,9 +74,5 @@ export const operatorTexts = defineCatalogue({
     noOrganisations: 'No organisation. The command bin/andromede organisation create admits one.',
     roles: 'Roles',
     country: 'Country',
-    operator: 'operator',
-    publisher: 'publisher',
-    reseller: 'reseller',
-    customer: 'customer',
   },
 });
