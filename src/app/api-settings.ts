@@ -10,6 +10,8 @@ export interface ApiSettings extends ServerSettings {
   readonly runDir: string;
   /** What is demanded of passwords and sign-ins; nothing when absent. */
   readonly passwordRules?: Config['passwordRules'];
+  /** Networks (CIDR) from which images may be imported besides the Internet. */
+  readonly importSources?: readonly string[];
   readonly engine: 'real' | 'simulated';
   /** This machine's name as a hypervisor and OVN chassis. */
   readonly hostName: string;
@@ -95,6 +97,7 @@ export function apiSettings(installation: Installation, config: Config, facts: H
       ovnNorthbound: sockets.ovnNorthbound(runDir),
     },
     ...(passwordRules === undefined ? {} : { passwordRules }),
+    importSources: config.importSources?.split(/, ?/) ?? [],
     secrets: secretFiles(dataDir),
     imagesDir: `${dataDir}/images`,
   };

@@ -46,6 +46,7 @@ describe('the settings of a cloud', () => {
     ['port: "8000"', 'config.yaml: port is "8000" but must be integer'],
     ['prot: 8000', 'config.yaml: prot is not a setting; there are'],
     ['- port', 'config.yaml must be a mapping of settings'],
+    ['importSources: 10.1.2.3', 'config.yaml: importSources'],
     ['port: [', 'config.yaml is not YAML'],
   ])('name the file in which %j is wrong', (text, complaint) => {
     writeFileSync(`${dataDir}/config.yaml`, text);

@@ -48,6 +48,11 @@ export const configSchema = {
       description:
         'networks that are not public and in which publishers’ webhooks and brokers may be called; none when absent',
     },
+    importSources: {
+      type: 'string',
+      pattern: '^[0-9a-fA-F:.]+/\\d{1,3}(, ?[0-9a-fA-F:.]+/\\d{1,3})*$',
+      description: 'networks (CIDR) that are not public and from which images may be imported; none when absent',
+    },
     logLevel: {
       enum: ['trace', 'debug', 'info', 'warn', 'error'],
       default: 'info',

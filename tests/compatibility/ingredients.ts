@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { type Session, signIn } from '../harness/client.ts';
+import { serveImage } from './image-server.ts';
 
 /** What Tempest must find in a cloud, besides its services. */
 export interface Ingredients {
   readonly images: readonly [string, string];
+  /** Where the first of them is on the web, to be imported. */
+  readonly imageUrl: string;
   /** Names of the network service's extensions, as `api_extensions` wants them. */
   readonly extensions: string;
   readonly externalNetwork: { readonly id: string; readonly name: string };
@@ -16,6 +19,7 @@ const secondImage = 'andromede-tiny-second';
 export async function prepareCloud(admin: Session, cacheDir: string): Promise<Ingredients> {
   return {
     images: [await publicImage(admin, tinyImage), await secondTiny(admin, cacheDir)],
+    imageUrl: await serveImage(tinyFile(cacheDir)),
     extensions: await extensionsOf(admin),
     externalNetwork: await externalNetworkOf(admin),
   };
@@ -32,10 +36,15 @@ async function imageNamed(admin: Session, name: string): Promise<string | undefi
   return body.images[0]?.id;
 }
 
+/** The file that `npm run setup` made. */
+function tinyFile(cacheDir: string): string {
+  const { file } = JSON.parse(readFileSync(`${cacheDir}/${tinyImage}.json`, 'utf8')) as { file: string };
+  return `${cacheDir}/${file}`;
+}
+
 async function secondTiny(admin: Session, cacheDir: string): Promise<string> {
   const present = await imageNamed(admin, secondImage);
   if (present !== undefined) return present;
-  const { file } = JSON.parse(readFileSync(`${cacheDir}/${tinyImage}.json`, 'utf8')) as { file: string };
   const facts = {
     name: secondImage,
     visibility: 'public',
@@ -44,7 +53,7 @@ async function secondTiny(admin: Session, cacheDir: string): Promise<string> {
     min_disk: 1,
   };
   const { body } = await must(admin.call<{ id: string }>('POST', '/image/v2/images', facts));
-  await must(admin.call('PUT', `/image/v2/images/${body.id}/file`, readFileSync(`${cacheDir}/${file}`)));
+  await must(admin.call('PUT', `/image/v2/images/${body.id}/file`, readFileSync(tinyFile(cacheDir))));
   return body.id;
 }
 

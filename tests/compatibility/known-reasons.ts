@@ -83,11 +83,6 @@ export const knownReasons: readonly KnownReason[] = [
     fr: 'Les images sont dans un seul magasin : ni autres magasins, ni emplacements, ni cache devant lui.',
   },
   {
-    test: /web_download_import/,
-    en: 'Tempest’s example image is on the Internet, which the machine of this run did not reach.',
-    fr: 'L’image d’exemple de Tempest est sur Internet, que la machine de ce passage n’atteignait pas.',
-  },
-  {
     test: /./,
     says: /[Vv]alidation (tests are disabled|must be enabled|is not enabled|should be enabled)/,
     en: 'Needs to log in to a guest, which the simulated engine of this run does not have: the platform list does, on the real engines.',
@@ -106,19 +101,9 @@ export const knownReasons: readonly KnownReason[] = [
     fr: 'Le calcul est servi jusqu’à 2.79 ; le test demande une version plus récente.',
   },
   {
-    test: /EndPointGroups/,
-    en: 'Groups of endpoints: every project has the whole catalog.',
-    fr: 'Groupes de points d’accès : chaque projet a tout le catalogue.',
-  },
-  {
     test: /OAUTHConsumers/,
     en: 'OAuth 1.0a: application credentials delegate here.',
     fr: 'OAuth 1.0a : ici, les identifiants d’application délèguent.',
-  },
-  {
-    test: /DomainConfiguration/,
-    en: 'People are in one place: a domain has no directory of its own to configure.',
-    fr: 'Les personnes sont en un seul endroit : un domaine n’a pas d’annuaire à lui à configurer.',
   },
   {
     test: /ServerShowV263Test/,

@@ -17,8 +17,9 @@ const cacheDir = process.env.ANDROMEDE_CACHE ?? '/var/cache/andromede';
 /** An account and another for each of two workers, and a spare pair for classes that take more. */
 const accountCount = 6;
 
-/** What Tempest's tests of sign-in presume; `tempest.conf.template` says the same. */
+/** What Tempest's tests presume of sign-in (`tempest.conf.template` says the same), and from where an image is imported. */
 const cloudConfig = {
+  importSources: '127.0.0.1/32',
   passwordRules: { lockoutFailureAttempts: 2, lockoutDurationSeconds: 5, uniqueLastPasswordCount: 2 },
 };
 

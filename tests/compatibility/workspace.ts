@@ -30,6 +30,7 @@ function tempestConf(folder: string, facts: WorkspaceFacts): string {
     URL: facts.url,
     IMAGE: facts.images[0],
     IMAGE_ALT: facts.images[1],
+    IMAGE_URL: facts.imageUrl,
     EXTERNAL_NETWORK_ID: facts.externalNetwork.id,
     EXTERNAL_NETWORK_NAME: facts.externalNetwork.name,
     EXTENSIONS: facts.extensions,

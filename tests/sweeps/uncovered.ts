@@ -37,6 +37,7 @@ export const openToAll: Uncovered = {
 
 /** What the owner sees change though nobody does anything. */
 export const movesByItself: Uncovered = {
+  'GET /network/v2.0/auto-allocated-topology/:projectId': 'makes the network when it is first asked for',
   'GET /compute/v2.1/os-simple-tenant-usage/:projectId': 'grows while the server runs',
   'GET /market/v1/subscriptions/:subscriptionId/cost': 'grows while the server runs',
   'GET /market/v1/subscriptions/:subscriptionId/forecast': 'follows that cost',

@@ -10,7 +10,10 @@ interface Apis {
   readonly network: NetworkApi;
 }
 
-/** Makes what every cloud has: people, projects, the external network, the tiny guest image. Repeatable. */
+/** Apart from where external ranges are chosen: a router leads to no subnet that is also outside. */
+const defaultSubnets = { name: 'default-subnets', prefix: '10.128.0.0/10', defaultPrefixLength: 24 };
+
+/** Makes what every cloud has: people, projects, the external network, the default subnet pool, the tiny guest image. Repeatable. */
 export async function bootstrapCloud(settings: ApiSettings, { identity, image, network }: Apis): Promise<void> {
   const read = (path: string) => readFileSync(path, 'utf8').trim();
   const { adminProjectId } = await identity.bootstrap({
@@ -22,6 +25,7 @@ export async function bootstrapCloud(settings: ApiSettings, { identity, image, n
     gatewayIp: settings.externalGateway,
     projectId: adminProjectId,
   });
+  await network.ensureDefaultSubnetPool({ ...defaultSubnets, projectId: adminProjectId });
   await registerTinyImage(settings.assetsDir, image);
 }
 

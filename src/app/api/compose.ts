@@ -84,7 +84,11 @@ export function createModules(settings: ApiSettings & { masterKey: Buffer }, dep
     catalog,
     ...(settings.passwordRules === undefined ? {} : { passwordRules: settings.passwordRules }),
   });
-  const image = createImage({ ...deps, directory: settings.imagesDir });
+  const image = createImage({
+    ...deps,
+    directory: settings.imagesDir,
+    importSources: settings.importSources ?? [],
+  });
   const network = createNetwork({ ...deps, engine: engines.network });
   const blockStorage = createBlockStorage({
     ...deps,

@@ -25,6 +25,7 @@ const flagged = [
   'publicUrl',
   'trustedProxies',
   'outboundAllow',
+  'importSources',
   'logLevel',
   'engine',
   'databaseUrl',

@@ -19,6 +19,8 @@ export interface ServerNetworks {
   ): Promise<{ readonly id: string; readonly deviceId: string; readonly fixedIps: readonly unknown[] }>;
   /** What a server is given when it names no network: none, one, or several, between which the caller must choose. */
   defaultNetworks(context: Context): Promise<readonly { readonly id: string; readonly name: string }[]>;
+  /** The network that the network service makes for the project by itself; 409 when it lacks what that needs. */
+  ensureAutoNetwork(context: Context): Promise<{ readonly id: string }>;
   listSecurityGroups(context: Context): Promise<readonly { readonly id: string; readonly name: string }[]>;
   createPort(
     context: Context,

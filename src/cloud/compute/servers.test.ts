@@ -201,7 +201,12 @@ describe('networks of a server', () => {
   it('from 2.37 on must be said', async () => {
     expect((await t.create('p1', {}, '2.37')).status).toBe(400);
     expect((await t.create('p1', { networks: 'auto' }, '2.36')).status).toBe(400);
-    expect((await t.create('empty', { networks: 'auto' }, '2.37')).status).toBe(400);
+    const refused = await t.create('empty', { networks: 'auto' }, '2.37');
+    expect([refused.status, refused.body.badRequest.message]).toEqual([400, expect.stringContaining('subnetpools')]);
+    const auto = (await t.create('fresh', { networks: 'auto' }, '2.37')).body.server.id;
+    await t.until('fresh', auto, 'ACTIVE');
+    expect((await t.get('fresh', auto)).addresses).toHaveProperty('private');
+    await t.deleted('fresh', auto);
     const { body } = await t.create('p1', { networks: 'none' }, '2.79');
     await t.until('p1', body.server.id, 'ACTIVE');
     expect(t.hypervisor.guests.get(body.server.id)?.spec.nics).toEqual([]);

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { badRequest, Fault, notFound } from '../../kernel/base/errors.ts';
+import { badRequest, conflict, Fault, notFound } from '../../kernel/base/errors.ts';
 import type { ImageRecord } from '../image/index.ts';
 import type {
   Proxied,
@@ -124,7 +124,13 @@ export function fakeNetworks(): FakeNetworks {
       return port;
     },
     defaultNetworks: async ({ projectId }) =>
-      [...names].slice(0, projectId === 'p2' ? 2 : projectId === 'empty' ? 0 : 1).map(([id, name]) => ({ id, name })),
+      [...names]
+        .slice(0, projectId === 'p2' ? 2 : ['empty', 'fresh'].includes(projectId ?? '') ? 0 : 1)
+        .map(([id, name]) => ({ id, name })),
+    async ensureAutoNetwork({ projectId }) {
+      if (projectId === 'empty') throw conflict('Deployment error: No default subnetpools defined.');
+      return { id: netOne };
+    },
     listSecurityGroups: async () => [{ id: groupWeb, name: 'web' }],
     async createPort({ projectId }, { networkId, deviceId, fixedIps, securityGroupIds }, { id }) {
       networks.interrupt('createPort');

@@ -62,6 +62,15 @@ export interface ExternalNetworkSettings {
   readonly projectId: string;
 }
 
+export interface SubnetPoolSettings {
+  readonly name: string;
+  /** IPv4, from which subnets are given. */
+  readonly prefix: string;
+  readonly defaultPrefixLength: number;
+  /** The project that owns it, the administrator's. */
+  readonly projectId: string;
+}
+
 /**
  * The network service for the other services of this process. Everything is looked up as the caller sees it: what the
  * caller may not know of is `notFound`. Faults are of the closed list, with Neutron's name in `data.type`. `delete…`
@@ -75,6 +84,8 @@ export interface NetworkApi {
   deleteNetwork(context: Context, id: string): Promise<boolean>;
   /** The networks that a server without `networks` may be joined to: the project's own and shared ones, none external. */
   defaultNetworks(context: Context): Promise<NetworkRecord[]>;
+  /** The network with a way out that is made for the project by itself, once. 409 when this cloud lacks what that needs. */
+  ensureAutoNetwork(context: Context): Promise<NetworkRecord>;
 
   createSubnet(context: Context, attributes: SubnetAttributes, options?: CreateOptions): Promise<SubnetRecord>;
   updateSubnet(context: Context, id: string, changes: SubnetChanges): Promise<SubnetRecord>;
@@ -151,4 +162,6 @@ export interface NetworkApi {
 
   /** Makes the external network, or leaves it; for the first start. Repeatable. */
   ensureExternalNetwork(settings: ExternalNetworkSettings): Promise<NetworkRecord>;
+  /** Makes the default subnet pool unless there is one; for the first start. Repeatable. */
+  ensureDefaultSubnetPool(settings: SubnetPoolSettings): Promise<void>;
 }

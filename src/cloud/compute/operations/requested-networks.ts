@@ -12,7 +12,7 @@ export interface RequestedNetwork {
   readonly tag?: string;
 }
 
-/** `auto`: the one network that the project has; `none`: no network. */
+/** `auto`: the one network that the project has, made if need be; `none`: no network. */
 export type RequestedNetworks = readonly RequestedNetwork[] | 'auto' | 'none';
 
 /** A network card whose port is not named yet, as servers of one request each have their own. */
@@ -39,12 +39,19 @@ async function defaultNic(networks: ServerNetworks, context: Context, must: bool
   if (available.length > 1) {
     throw conflict('Multiple possible networks found, use a Network ID to be more specific.');
   }
-  const [network] = available;
-  if (network === undefined) {
-    if (must) throw badRequest('The project has no network to attach the server to: create one, or ask for none.');
-    return [];
-  }
+  const network = available[0] ?? (must ? await autoNetwork(networks, context) : undefined);
+  if (network === undefined) return [];
   return [{ portId: null, networkId: network.id, fixedIp: null, tag: null, ours: true }];
+}
+
+async function autoNetwork(networks: ServerNetworks, context: Context): Promise<{ readonly id: string }> {
+  try {
+    return await networks.ensureAutoNetwork(context);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.status >= 500) throw error;
+    const why = error.message;
+    throw badRequest(`Unable to automatically allocate a network for project ${context.projectId}: ${why}`);
+  }
 }
 
 async function wantedNic(

@@ -3,6 +3,7 @@ import { type FaultStyle, neutronFault, type Service } from '../../../kernel/htt
 import type { OperationDeps } from '../operations/change.ts';
 import type { NetworkEngine } from '../ports.ts';
 import { agentRoutes } from './agents.ts';
+import { autoTopologyRoutes } from './auto-topology.ts';
 import { discoveryRoutes } from './discovery.ts';
 import { floatingIpRoutes } from './floating-ips.ts';
 import { ipAvailabilityRoutes } from './ip-availability.ts';
@@ -44,6 +45,7 @@ export function networkService(deps: OperationDeps, engine: NetworkEngine): Serv
     routes: [
       ...discoveryRoutes(),
       ...agentRoutes(engine),
+      ...autoTopologyRoutes(deps),
       ...ipAvailabilityRoutes(deps),
       ...networkRoutes(deps),
       ...subnetRoutes(deps),

@@ -30,6 +30,11 @@ export const securityGroupRuleNotFound = missing(
   (id) => `Security group rule ${id} does not exist`,
 );
 
+export const autoTopologyNotFound = missing(
+  'AutoAllocatedTopologyNotFound',
+  (id) => `Project ${id} has no network that was allocated by itself.`,
+);
+
 export const tagNotFound = missing('TagNotFound', (tag) => `Tag ${tag} could not be found.`);
 
 /** 400 of the given type. */

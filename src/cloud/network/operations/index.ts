@@ -25,7 +25,8 @@ import {
   securityGroupSource,
   subnetSource,
 } from '../store/sources.ts';
-import { type Change, type OperationDeps, perform } from './change.ts';
+import { ensureAutoTopology, ensureDefaultSubnetPool } from './auto-topology.ts';
+import { type Change, type OperationDeps, perform, projectOf } from './change.ts';
 import { ensureExternalNetwork } from './external-network.ts';
 import { createFloatingIp, deleteFloatingIp, updateFloatingIp } from './floating-ips.ts';
 import { createNetwork, deleteNetwork, updateNetwork } from './networks.ts';
@@ -89,6 +90,8 @@ export function networkOperations(deps: OperationDeps): NetworkApi {
         conditions: [networkSource.visible(context.projectId ?? ''), sql`not v.external and v."adminStateUp"`],
       }),
 
+    ensureAutoNetwork: (context) => run(context, (c) => ensureAutoTopology(c, projectOf(c, undefined))),
+
     createSubnet: (context, attributes, options) => run(context, (c) => createSubnet(c, attributes, options?.id)),
     updateSubnet: (context, id, changes) => run(context, (c) => updateSubnet(c, id, changes)),
     getSubnet: (context, id) => get(subnetSource, subnetNotFound, context, id),
@@ -151,5 +154,6 @@ export function networkOperations(deps: OperationDeps): NetworkApi {
     deleteFloatingIp: (context, id) => remove(context, id, deleteFloatingIp),
 
     ensureExternalNetwork: (settings) => run(systemContext('bootstrap'), (c) => ensureExternalNetwork(c, settings)),
+    ensureDefaultSubnetPool: (settings) => run(systemContext('bootstrap'), (c) => ensureDefaultSubnetPool(c, settings)),
   };
 }

@@ -178,6 +178,7 @@ export interface NetworkTables {
     router_id: string;
     description: string;
   };
+  'network.auto_topology': { project_id: string; network_id: string; router_id: string | null };
   'network.quota': { project_id: string; resource: string; quota_limit: number };
 }
 
