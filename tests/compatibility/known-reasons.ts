@@ -89,12 +89,6 @@ export const knownReasons: readonly KnownReason[] = [
     fr: 'Demande d’entrer dans un serveur, que le moteur simulé de ce passage n’a pas : la liste de la plateforme le fait, sur les vrais moteurs.',
   },
   {
-    test: /NoVNCConsole/,
-    says: /RFB|index out of range|struct|unpack|security/i,
-    en: 'The simulated engine of this run has no screen to show.',
-    fr: 'Le moteur simulé de ce passage n’a pas d’écran à montrer.',
-  },
-  {
     test: /./,
     says: /microversion range.* out of the configuration range/,
     en: 'Compute is served to 2.79; the test asks for a later version.',

@@ -111,7 +111,7 @@ export function simulatedHypervisor(options: SimulatedHypervisorOptions = {}): S
     async console(id, kind) {
       const { spec, power } = guestOf(id);
       if (power !== 'on' && power !== 'paused') throw conflict(`Guest ${id} does not run.`);
-      return kind === 'vnc' ? greeting('RFB 003.008\n') : echo(`${spec.name} is simulated\r\n`);
+      return kind === 'vnc' ? screen(spec.name) : echo(`${spec.name} is simulated\r\n`);
     },
     async consoleLog(id, lines) {
       const guest = guests.get(id);
@@ -137,10 +137,32 @@ function shape(spec: GuestSpec | undefined): string {
   return JSON.stringify({ ...spec, power: undefined, configDrive: undefined });
 }
 
-/** A console at whose other end somebody says one thing and then listens. */
-function greeting(text: string): Duplex {
-  const console = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() });
-  console.push(text);
+/** What a screen of one pixel says in RFB 3.8 (RFC 6143, section 7), each after so many bytes of the viewer's; then it listens. */
+function screen(name: string): Duplex {
+  const title = Buffer.from(name);
+  const size = [0, 1, 0, 1];
+  const pixelFormat = [32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0];
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(title.length);
+  const steps: readonly (readonly [bytes: number, answer: Buffer])[] = [
+    ['RFB 003.008\n'.length, Buffer.from([1, 1])],
+    [1, Buffer.alloc(4)],
+    [1, Buffer.concat([Buffer.from([...size, ...pixelFormat]), length, title])],
+  ];
+  let [heard, next] = [0, 0];
+  const console = new Duplex({
+    read: () => {},
+    write(chunk: Buffer, _encoding, done) {
+      heard += chunk.length;
+      for (let step = steps[next]; step !== undefined && heard >= step[0]; step = steps[next]) {
+        heard -= step[0];
+        next += 1;
+        console.push(step[1]);
+      }
+      done();
+    },
+  });
+  console.push('RFB 003.008\n');
   return console;
 }
 

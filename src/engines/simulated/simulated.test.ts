@@ -63,7 +63,18 @@ describe('the simulated hypervisor', () => {
     await hypervisor.ensure(spec());
     const copy = await hypervisor.snapshot('guest-1', `${dir}/copy`);
     expect(statSync(`${dir}/copy`).size).toBe(copy.virtualSizeBytes);
-    expect(String(await once(await hypervisor.console('guest-1', 'vnc'), 'data'))).toBe('RFB 003.008\n');
+    const screen = await hypervisor.console('guest-1', 'vnc');
+    expect(String(await once(screen, 'data'))).toBe('RFB 003.008\n');
+    for (const [said, answer] of [
+      ['RFB 003.008\n', [1, 1]],
+      ['\x01', [0, 0, 0, 0]],
+    ] as const) {
+      screen.write(said);
+      expect([...(await once(screen, 'data'))[0]]).toEqual(answer);
+    }
+    screen.write('\x01');
+    const [opened] = (await once(screen, 'data')) as [Buffer];
+    expect(opened.readUInt32BE(20), 'the length of the name that ends it').toBe(opened.length - 24);
     const line = await hypervisor.console('guest-1', 'serial');
     expect(String(await once(line, 'data'))).toMatch(/ is simulated\r\n$/);
     line.write('ls');
