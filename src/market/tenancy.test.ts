@@ -119,7 +119,7 @@ const ofRoutes = (keep: (route: Route) => boolean) =>
   market.routes.filter((one) => keep(one) && !one.operation.startsWith('market:versions'));
 const isPublic = ({ policy }: Route) => policy.kind === 'public';
 /** What any signed-in person may: see the windows of stores and what they sell, and ask to be admitted. */
-const windows = ['market:stores:list', 'market:offers:list', 'market:applications:create'];
+const windows = ['market:stores:list', 'market:offers:list', 'market:offers:get', 'market:applications:create'];
 
 describe('a stranger, with a good token of another organisation', () => {
   it('sees nothing and changes nothing, on any route', async () => {

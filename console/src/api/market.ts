@@ -50,6 +50,13 @@ export const offersOf = (storeId: string): List<Offer> => ({
   key: ['offers', storeId],
 });
 
+/** One of them. */
+export const offerQuery = (storeId: string, offeringId: string) =>
+  queryOptions({
+    queryKey: ['offers', storeId, offeringId],
+    queryFn: () => call<Offer>('GET', `${market}/stores/${storeId}/offers/${offeringId}`),
+  });
+
 /** What is asked the price of. */
 export interface QuoteRequest {
   readonly organisationId: string;

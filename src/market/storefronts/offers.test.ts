@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../kernel/base/clock.ts';
+import { newId } from '../../kernel/base/ids.ts';
 import { createTestStore, type TestStore } from '../../kernel/testing/index.ts';
 import { marketMigrations } from '../index.ts';
 import { type Call, caller, type RunningMarket, startMarket } from '../testing/market.ts';
@@ -50,6 +51,11 @@ describe('what a store sells', () => {
     );
     expect(pages.reduce((sum, length) => sum + length)).toBe(4);
     expect(pages).toHaveLength(3);
+
+    const one = (id: string) => call(people.customer, `GET /stores/${scene.storeId}/offers/${id}`);
+    for (const offer of shown) expect((await one(offer.offeringId)).body).toEqual(offer);
+    for (const id of [withdrawn ?? '', newId()]) expect((await one(id)).status).toBe(404);
+    expect((await one('web')).status).toBe(400);
   });
 
   it.each(['limit=0', 'limit=1001', 'after=nothing', 'page=2'])('is not told for “%s”', async (query) => {

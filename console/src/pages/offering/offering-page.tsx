@@ -5,8 +5,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Offer, Organisation, Store } from '../../../../src/client/market.ts';
-import { allOf } from '../../api/list.ts';
-import { offersOf, organisationsQuery, storesQuery } from '../../api/market.ts';
+import { ApiError } from '../../api/http.ts';
+import { offerQuery, organisationsQuery, storesQuery } from '../../api/market.ts';
 import { useFormat, useTexts } from '../../app/language.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { AnchorLink } from '../../ui/links.tsx';
@@ -44,25 +44,18 @@ function NotSold() {
 }
 
 function InStore({ store, offeringId }: { readonly store: Store; readonly offeringId: string }) {
-  const offers = useQuery(allOf(offersOf(store.id)));
+  const offer = useQuery(offerQuery(store.id, offeringId));
   const organisations = useQuery(organisationsQuery);
+  if (offer.error instanceof ApiError && [400, 404].includes(offer.error.status)) return <NotSold />;
   return (
-    <Loaded query={offers}>
-      {(offered) => {
-        const offer = offered.find((one) => one.offeringId === offeringId);
-        if (offer === undefined) return <NotSold />;
-        return (
-          <Loaded query={organisations}>
-            {(all) => (
-              <OfferForm
-                store={store}
-                offer={offer}
-                customers={all.filter(({ roles }) => roles.includes('customer'))}
-              />
-            )}
-          </Loaded>
-        );
-      }}
+    <Loaded query={offer}>
+      {(found) => (
+        <Loaded query={organisations}>
+          {(all) => (
+            <OfferForm store={store} offer={found} customers={all.filter(({ roles }) => roles.includes('customer'))} />
+          )}
+        </Loaded>
+      )}
     </Loaded>
   );
 }

@@ -5,6 +5,7 @@ import { badRequest, conflict, Fault } from '../../../kernel/base/errors.ts';
 import { type Language, languages, preferredLanguage } from '../../../kernel/base/i18n.ts';
 import { DecimalText, IdSchema, type Page, PageQuery, pageBounds, pageOf } from '../../../kernel/http/house-api.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
+import type { Published } from '../../catalogue/index.ts';
 import { priceTexts, priceView } from '../../rating/index.ts';
 import { priceIn } from '../domain/price-book.ts';
 import { type Store, type StoreSelection, shownHost, slugOf } from '../domain/store.ts';
@@ -14,6 +15,7 @@ import {
   findStore,
   findStoreBySlug,
   insertStore,
+  isSelected,
   listSelection,
   listStores,
   updateStore,
@@ -116,25 +118,38 @@ export function storeRoutes(deps: StorefrontsDeps): Route[] {
     return store;
   }
 
-  /**
-   * A page of what the store sells now, at its prices: neither base price nor margin is shown. What is no longer published
-   * leaves a page shorter.
-   */
-  async function offers(context: Context, storeId: string, page: Page): Promise<object> {
+  /** What is on sale, at the caller's prices: neither base price nor margin is shown. */
+  async function viewer(context: Context, storeId: string) {
     const store = await findStore(database.db, storeId);
     if (store === undefined) throw new Fault('notFound', storefrontTexts(context.language).storeNotFound(storeId));
     const customers = (await partners.organisationsOf(context)).map(({ id }) => id);
-    const selected = await listSelection(database.db, storeId, pageBounds(page));
-    const items = (await catalogue.publishedAmong(selected)).map(({ offering, version, plans }) => ({
+    const viewOf = ({ offering, version, plans }: Published) => ({
       offeringId: offering.id,
       ...{ title: version.title, description: version.description, parameters: version.parameters },
       plans: plans.map((plan) => {
         const price = priceIn(store, offering.id, customers, plan.price);
         return { id: plan.id, name: plan.name, price: priceView(price), text: priceTexts(price, context.language) };
       }),
-    }));
+    });
+    return { store, viewOf };
+  }
+
+  /** A page of what the store sells now; what is no longer published leaves a page shorter. */
+  async function offers(context: Context, storeId: string, page: Page): Promise<object> {
+    const { store, viewOf } = await viewer(context, storeId);
+    const selected = await listSelection(database.db, storeId, pageBounds(page));
+    const items = (await catalogue.publishedAmong(selected)).map(viewOf);
     const last = selected.length === pageBounds(page).limit ? selected.at(-1) : undefined;
     return { store: windowView(store), items, next: last ?? null };
+  }
+
+  /** One of them, in three queries whatever else the store sells. */
+  async function offer(context: Context, storeId: string, offeringId: string): Promise<object> {
+    const { viewOf } = await viewer(context, storeId);
+    const sold = await isSelected(database.db, storeId, offeringId);
+    const published = sold ? await catalogue.published(offeringId) : undefined;
+    if (published !== undefined) return viewOf(published);
+    throw new Fault('notFound', storefrontTexts(context.language).offerNotFound(offeringId));
   }
 
   return [
@@ -186,6 +201,14 @@ export function storeRoutes(deps: StorefrontsDeps): Route[] {
       params: StoreParams,
       query: PageQuery,
       handler: (request) => offers(caller(request), request.params.storeId, request.query),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/stores/:storeId/offers/:offeringId',
+      operation: 'market:offers:get',
+      policy: policies.authenticated,
+      params: Type.Object({ storeId: IdSchema, offeringId: IdSchema }),
+      handler: (request) => offer(caller(request), request.params.storeId, request.params.offeringId),
     }),
     route({
       method: 'GET',
