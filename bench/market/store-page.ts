@@ -5,14 +5,9 @@
  *     node bench/market/store-page.ts [--offerings 10000] [--requests 1000] [--clients 4]
  */
 import { parseArgs } from 'node:util';
-import { systemClock } from '../../src/kernel/base/clock.ts';
-import { createLogger } from '../../src/kernel/base/log.ts';
-import { migrate, openNotifications, openStore, sql, storeMigrations } from '../../src/kernel/store/index.ts';
-import { startTestPostgres } from '../../src/kernel/testing/postgres.ts';
-import { migrateWork, workMigrations } from '../../src/kernel/work/index.ts';
-import { marketMigrations } from '../../src/market/index.ts';
-import { caller, startMarket } from '../../src/market/testing/market.ts';
-import { openStore as openShop, people } from '../../src/market/testing/scene.ts';
+import { sql } from '../../src/kernel/store/index.ts';
+import { people } from '../../src/market/testing/scene.ts';
+import { percentile, serveMarket } from './served.ts';
 
 const { values } = parseArgs({
   options: {
@@ -26,16 +21,8 @@ const [offerings, requests, clients] = [values.offerings, values.requests, value
 ];
 const few = 10;
 
-const postgres = await startTestPostgres({ durable: true });
-const connection = { host: postgres.socketDir, user: 'test', database: 'postgres' };
-const log = createLogger('bench', 'silent');
-const store = openStore({ connection });
-await migrate(store, [storeMigrations, workMigrations, ...marketMigrations]);
-await migrateWork(store, log);
-const notifications = openNotifications(connection, log);
-const market = await startMarket({ store, notifications, log, clock: systemClock, instant: true });
-const call = caller(market.url);
-const { offeringId, storeId } = await openShop(call);
+const { store, call, scene, close } = await serveMarket();
+const { offeringId, storeId } = scene;
 
 /** Copies of the scene's offering, with its plan twice, which the store sells too. */
 async function sell(count: number): Promise<void> {
@@ -74,20 +61,15 @@ async function pages(): Promise<number[]> {
     }
   };
   await Promise.all(Array.from({ length: clients }, reader));
-  return took.sort((a, b) => a - b);
+  return took;
 }
 
-const at = (sorted: readonly number[], part: number) =>
-  `${(sorted[Math.floor(sorted.length * part)] ?? 0).toFixed(1)} ms`;
 for (const count of [few, offerings]) {
   await sell(count === few ? few - 1 : offerings - few);
   await pages();
   const took = await pages();
   console.log(
-    `a page of a store that sells ${count}: p50 ${at(took, 0.5)}, p99 ${at(took, 0.99)} (${took.length} pages)`,
+    `a page of a store that sells ${count}: p50 ${percentile(took, 0.5)}, p99 ${percentile(took, 0.99)} (${took.length} pages)`,
   );
 }
-await market.close();
-await notifications.close();
-await store.close();
-await postgres.stop();
+await close();
