@@ -183,6 +183,9 @@ describe('tags', () => {
     for (const query of ['tags=b,x', 'not-tags=b&name=tagged', 'not-tags-any=b&name=tagged']) {
       expect(await names(query)).toEqual([]);
     }
+    for (const list of ['network-ip-availabilities', 'rbac-policies']) {
+      for (const filter of ['tags', 'not-tags-any']) await admin.refused(400, 'GET', `/v2.0/${list}?${filter}=b`);
+    }
     await bob.refused(404, 'PUT', path, { tags: [] });
     await ann.call('DELETE', path);
     expect(await ann.call('GET', path)).toEqual({ tags: [] });

@@ -131,7 +131,13 @@ describe('traits and aggregates', () => {
     expect((await under.ok('GET', '/traits?name=startswith:CUSTOM_&associated=true')).traits).toEqual(['CUSTOM_FAST']);
     expect((await under.call('DELETE', '/traits/CUSTOM_FAST')).status).toBe(409);
     expect((await under.call('GET', '/resource_providers?required=CUSTOM_NONE')).status).toBe(400);
-    expect((await under.call('GET', '/resource_providers?colour=red')).status).toBe(400);
+    for (const odd of ['colour', 'constructor', '__proto__']) {
+      expect([odd, (await under.call('GET', `/resource_providers?${odd}=red`)).status]).toEqual([odd, 400]);
+      expect([odd, (await under.call('GET', `/allocation_candidates?resources=VCPU:1&${odd}=1`)).status]).toEqual([
+        odd,
+        400,
+      ]);
+    }
   });
 });
 

@@ -38,6 +38,7 @@ const source: Source<Availability> = {
 
 const listing: Listing<Availability> = {
   source,
+  untagged: true,
   fields: {
     network_id: { column: 'id', type: 'uuid' },
     network_name: { column: 'name', type: 'text' },

@@ -23,6 +23,8 @@ export interface Listing<R> {
   readonly source: Source<R>;
   readonly fields: Readonly<Record<string, Field>>;
   readonly special?: Readonly<Record<string, SpecialFilter>>;
+  /** Its records have no tags to be filtered by. */
+  readonly untagged?: true;
 }
 
 const text = (name: string): Field => ({ column: name, type: 'text' });
@@ -66,7 +68,7 @@ function own<T>(record: Readonly<Record<string, T>> | undefined, name: string): 
 }
 
 function filterOf<R>(listing: Listing<R>, name: string, values: readonly string[]): Condition {
-  const special = own(listing.special, name) ?? own(tagFilters, name);
+  const special = own(listing.special, name) ?? (listing.untagged ? undefined : own(tagFilters, name));
   if (special !== undefined) return special(values.filter(storable));
   const field = own(listing.fields, name);
   if (field === undefined) throw invalidInput(`'${name.slice(0, 64)}' is not a valid attribute to filter by`);

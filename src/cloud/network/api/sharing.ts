@@ -12,6 +12,7 @@ import { ownerOf } from './views.ts';
 
 const listing: Listing<RbacPolicyRecord> = {
   source: rbacPolicySource,
+  untagged: true,
   fields: {
     id: { column: 'id', type: 'uuid' },
     project_id: { column: 'projectId', type: 'text' },

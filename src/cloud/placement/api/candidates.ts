@@ -21,16 +21,16 @@ const groupKeys: Readonly<Record<string, string>> = {
   member_of: '1.21',
   in_tree: '1.31',
 };
-const plainKeys: Readonly<Record<string, string>> = {
-  limit: '1.16',
-  group_policy: '1.25',
-  root_required: '1.35',
-  same_subtree: '1.36',
-};
+const plainKeys: ReadonlyMap<string, string> = new Map([
+  ['limit', '1.16'],
+  ['group_policy', '1.25'],
+  ['root_required', '1.35'],
+  ['same_subtree', '1.36'],
+]);
 const groupPattern = /^(resources|required|member_of|in_tree)(.*)$/;
 
 function isKnown(key: string, request: Request): boolean {
-  const plain = plainKeys[key];
+  const plain = plainKeys.get(key);
   if (plain !== undefined) return atLeast(request.version, plain);
   const [, name = '', suffix = ''] = groupPattern.exec(key) ?? [];
   const since = groupKeys[name];
@@ -53,9 +53,7 @@ function parse(request: Request): CandidateRequest {
     key === 'same_subtree';
   checkQuery(search, (key) => isKnown(key, request), repeatable);
   const suffixes = [
-    ...new Set(
-      [...search.keys()].flatMap((key) => (plainKeys[key] === undefined ? [groupPattern.exec(key)?.[2] ?? ''] : [])),
-    ),
+    ...new Set([...search.keys()].flatMap((key) => (plainKeys.has(key) ? [] : [groupPattern.exec(key)?.[2] ?? '']))),
   ];
   const groups = suffixes.sort().map((suffix) => groupOf(search, suffix, request));
   const numbered = groups.filter(({ suffix, resources }) => suffix !== '' && Object.keys(resources).length > 0);

@@ -61,20 +61,20 @@ function view(provider: Provider, { baseUrl, version }: Request): Record<string,
 }
 
 /** Filters of the list, and since which version. */
-const filters: Readonly<Record<string, string>> = {
-  name: '1.0',
-  uuid: '1.0',
-  member_of: '1.3',
-  resources: '1.4',
-  in_tree: '1.14',
-  required: '1.18',
-};
+const filters: ReadonlyMap<string, string> = new Map([
+  ['name', '1.0'],
+  ['uuid', '1.0'],
+  ['member_of', '1.3'],
+  ['resources', '1.4'],
+  ['in_tree', '1.14'],
+  ['required', '1.18'],
+]);
 
 async function list({ db }: Store, request: Request): Promise<Reply> {
   const search = searchOf(request);
   checkQuery(
     search,
-    (key) => filters[key] !== undefined && atLeast(request.version, filters[key]),
+    (key) => filters.has(key) && atLeast(request.version, filters.get(key) ?? ''),
     (key) =>
       (key === 'member_of' && atLeast(request.version, '1.24')) ||
       (key === 'required' && atLeast(request.version, '1.39')),
