@@ -2,7 +2,7 @@
  * How long a page of a store takes that sells ten thousand offerings, beside one that sells ten. The market is served over HTTP by
  * this process; offerings are written by SQL, each with two plans and a template of 4 KB.
  *
- *     node bench/market/store-page.ts [--offerings 10000] [--requests 1000] [--clients 4]
+ *     node bench/market/store-page.ts [--offerings 10000] [--requests 1000] [--clients 4] [--search WORDS]
  */
 import { parseArgs } from 'node:util';
 import { sql } from '../../src/kernel/store/index.ts';
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     offerings: { type: 'string', default: '10000' },
     requests: { type: 'string', default: '1000' },
     clients: { type: 'string', default: '4' },
+    search: { type: 'string' },
   },
 });
 const [offerings, requests, clients] = [values.offerings, values.requests, values.clients].map(Number) as [
@@ -53,8 +54,8 @@ async function pages(): Promise<number[]> {
   const reader = async () => {
     for (let after: string | null = null; took.length < requests; ) {
       const started = performance.now();
-      const query = after === null ? '' : `?after=${after}`;
-      const { status, body } = await call(people.customer, `GET /stores/${storeId}/offers${query}`);
+      const query = new URLSearchParams({ ...(after && { after }), ...(values.search && { q: values.search }) });
+      const { status, body } = await call(people.customer, `GET /stores/${storeId}/offers?${query}`);
       if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
       took.push(performance.now() - started);
       after = (body as Page).next;

@@ -176,6 +176,7 @@ export interface Offer {
   readonly parameters: Parameters;
   readonly title: LocalizedText;
   readonly description: LocalizedText;
+  readonly categories: readonly string[];
   readonly plans: readonly Plan[];
 }
 

@@ -3,13 +3,15 @@ import { defineCatalogue, type Language } from '../../kernel/base/i18n.ts';
 import { words } from '../market/render.ts';
 import { record, table } from '../output.ts';
 import { cliTexts } from '../texts.ts';
-import { argument, type Call, type Noun } from '../verbs.ts';
+import { argument, type Call, type Noun, option } from '../verbs.ts';
 
 const texts = defineCatalogue({
   fr: {
     noun: 'les boutiques, comme les voient leurs clients',
     show: 'la vitrine d’une boutique',
     offers: 'ce qu’une boutique vend, à ses prix',
+    search: 'seulement ce dont le titre ou la description a ces mots',
+    category: 'seulement cette catégorie, par exemple database',
     brand: 'marque',
     languages: 'langues',
     offering: 'offre',
@@ -23,6 +25,8 @@ const texts = defineCatalogue({
     noun: 'stores, as their customers see them',
     show: 'the window of a store',
     offers: 'what a store sells, at its prices',
+    search: 'only what has these words in its title or description',
+    category: 'only this category, for example database',
     brand: 'brand',
     languages: 'languages',
     offering: 'offering',
@@ -64,10 +68,15 @@ export function storefrontNoun(language: Language): Noun {
       {
         usage: 'offers <slug>',
         text: t.offers,
-        example: 'offers hermine --cloud demo',
+        example: "offers hermine --search 'page web' --cloud demo",
+        flags: [
+          { flags: '--search <words>', text: t.search },
+          { flags: '--category <name>', text: t.category },
+        ],
         async run(call) {
           const { id } = await window(call);
-          const items = await call.market().all<Offer>(`/stores/${id}/offers`);
+          const query = { q: option(call, 'search'), category: option(call, 'category') };
+          const items = await call.market().all<Offer>(`/stores/${id}/offers`, query);
           const rows = items.flatMap((offer) => offer.plans.map((plan) => ({ offer, plan })));
           const lines = table(
             rows,

@@ -9,11 +9,20 @@ import { offeringRoutes } from './api/offerings.ts';
 import { type Component, inputsWith, type OutputRef, type PartFacts } from './domain/composition.ts';
 import type { OfferingVersion, Plan, Published } from './domain/offering.ts';
 import { type ParameterProblem, type ParameterValue, resolveParameters } from './domain/parameters.ts';
-import { findOffering, findVersion, listPlans, listPublished, listVersions } from './store/offerings.ts';
+import {
+  findOffering,
+  findVersion,
+  listPlans,
+  listPublished,
+  listVersions,
+  type OfferingSearch,
+  searchPublished,
+} from './store/offerings.ts';
 import { catalogueTexts } from './texts.ts';
 
 export type { Component, CompositeFulfilment, Input, OutputRef } from './domain/composition.ts';
 export type { Offering, OfferingVersion, Plan, Published } from './domain/offering.ts';
+export { categories } from './domain/offering.ts';
 export type { ParameterValue } from './domain/parameters.ts';
 
 export const catalogueMigrations: Migrations = {
@@ -27,6 +36,8 @@ export interface CatalogueApi {
   published(offeringId: string): Promise<Published | undefined>;
   /** The same of each of these that is published, in the order of their ids. */
   publishedAmong(offeringIds: readonly string[]): Promise<Published[]>;
+  /** Of these offerings, a page of those that are found, in the order of their ids. */
+  search(among: readonly string[], search: OfferingSearch): Promise<Published[]>;
   /** A version that an order refers to. */
   version(versionId: string): Promise<OfferingVersion>;
   /** A customer's choices with defaults; 400 that names everything wrong. */
@@ -72,6 +83,7 @@ export function createCatalogue(deps: CatalogueDeps): { api: CatalogueApi; route
   const api: CatalogueApi = {
     published: async (offeringId) => (await listPublished(db, [offeringId]))[0],
     publishedAmong: (offeringIds) => listPublished(db, offeringIds),
+    search: async (among, search) => listPublished(db, await searchPublished(db, among, search)),
     async version(versionId) {
       const version = await findVersion(db, versionId);
       if (version === undefined) throw notFound('Offering version', versionId);

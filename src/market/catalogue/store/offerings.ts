@@ -1,7 +1,15 @@
 import type { LocalizedText } from '../../../kernel/base/i18n.ts';
 import { type Connection, lockInTransaction, sql, type Tx, tables } from '../../../kernel/store/index.ts';
 import { type PriceView, parsePrice, priceView } from '../../rating/index.ts';
-import type { Offering, OfferingVersion, Plan, Published, VersionContent, VersionState } from '../domain/offering.ts';
+import type {
+  Category,
+  Offering,
+  OfferingVersion,
+  Plan,
+  Published,
+  VersionContent,
+  VersionState,
+} from '../domain/offering.ts';
 
 interface OfferingTable {
   id: string;
@@ -213,6 +221,34 @@ export async function listPublished(db: Connection, offeringIds: readonly string
     const offering = offeringById.get(row.offering_id);
     return offering === undefined ? [] : [{ offering, version: versionOf(row), plans: plansOf.get(offering.id) ?? [] }];
   });
+}
+
+/** What is looked for among what is published. */
+export interface OfferingSearch {
+  /** Words, as one types them into a search engine: all of them, `"together"`, `or`, `-without`. Null: any. */
+  readonly text: string | null;
+  readonly category: Category | null;
+  readonly limit: number;
+  readonly after: string;
+}
+
+/** Of these offerings, a page of the ids of those whose newest published version is found, in their order. */
+export async function searchPublished(
+  db: Connection,
+  among: readonly string[],
+  { text, category, limit, after }: OfferingSearch,
+): Promise<string[]> {
+  const folded = sql`market_catalogue.folded(${text})`;
+  const query = sql`(websearch_to_tsquery('french', ${folded}) || websearch_to_tsquery('english', ${folded}))`;
+  const found = text === null ? sql`true` : sql`v.words @@ ${query}`;
+  const fits = category === null ? sql`true` : sql`v.content -> 'categories' ? ${category}`;
+  const { rows } = await sql<{ id: string }>`select v.offering_id as id from market_catalogue.version v
+    where v.state = 'published' and ${found} and ${fits}
+      and v.offering_id = any(${among as string[]}::uuid[]) and v.offering_id > ${after}
+      and not exists (select from market_catalogue.version newer where newer.offering_id = v.offering_id
+        and newer.state = 'published' and newer.number > v.number)
+    order by v.offering_id limit ${limit}`.execute(db);
+  return rows.map(({ id }) => id);
 }
 
 /** Which offerings a list shows. */

@@ -3,9 +3,9 @@ import type { Context } from '../../../kernel/access/context.ts';
 import { policies } from '../../../kernel/access/policy.ts';
 import { badRequest, conflict, Fault } from '../../../kernel/base/errors.ts';
 import { type Language, languages, preferredLanguage } from '../../../kernel/base/i18n.ts';
-import { DecimalText, IdSchema, type Page, PageQuery, pageBounds, pageOf } from '../../../kernel/http/house-api.ts';
+import { DecimalText, IdSchema, PageQuery, pageBounds, pageOf } from '../../../kernel/http/house-api.ts';
 import { caller, type Route, route } from '../../../kernel/http/index.ts';
-import type { Published } from '../../catalogue/index.ts';
+import { categories, type Published } from '../../catalogue/index.ts';
 import { priceTexts, priceView } from '../../rating/index.ts';
 import { priceIn } from '../domain/price-book.ts';
 import { type Store, type StoreSelection, shownHost, slugOf } from '../domain/store.ts';
@@ -25,6 +25,8 @@ import { storefrontTexts } from '../texts.ts';
 import { PriceBookSchema, parsePriceBook, priceBookView } from './price-book.ts';
 
 const closed = { additionalProperties: false };
+/** How many offerings a store may sell. */
+const mostOfferings = 20_000;
 
 const content = {
   brand: Type.Object(
@@ -42,7 +44,7 @@ const content = {
   languages: Type.Array(Type.Enum([...languages]), { minItems: 1, maxItems: languages.length, uniqueItems: true }),
   marginPercent: DecimalText,
   priceBook: Type.Optional(PriceBookSchema),
-  offeringIds: Type.Array(IdSchema, { maxItems: 20_000, uniqueItems: true }),
+  offeringIds: Type.Array(IdSchema, { maxItems: mostOfferings, uniqueItems: true }),
 };
 const StoreContent = Type.Object(content, closed);
 const NewStore = Type.Object(
@@ -50,6 +52,14 @@ const NewStore = Type.Object(
     resellerId: IdSchema,
     slug: Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' }),
     ...content,
+  },
+  closed,
+);
+const OffersQuery = Type.Object(
+  {
+    ...PageQuery.properties,
+    q: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'words of titles and descriptions' })),
+    category: Type.Optional(Type.Enum([...categories])),
   },
   closed,
 );
@@ -126,6 +136,7 @@ export function storeRoutes(deps: StorefrontsDeps): Route[] {
     const viewOf = ({ offering, version, plans }: Published) => ({
       offeringId: offering.id,
       ...{ title: version.title, description: version.description, parameters: version.parameters },
+      categories: version.categories ?? [],
       plans: plans.map((plan) => {
         const price = priceIn(store, offering.id, customers, plan.price);
         return { id: plan.id, name: plan.name, price: priceView(price), text: priceTexts(price, context.language) };
@@ -134,9 +145,19 @@ export function storeRoutes(deps: StorefrontsDeps): Route[] {
     return { store, viewOf };
   }
 
-  /** A page of what the store sells now; what is no longer published leaves a page shorter. */
-  async function offers(context: Context, storeId: string, page: Page): Promise<object> {
+  /** A page of what the store sells now, or of what is found of it; what is no longer published leaves a page shorter. */
+  async function offers(context: Context, storeId: string, query: Static<typeof OffersQuery>): Promise<object> {
+    const { q: text = null, category = null, ...page } = query;
     const { store, viewOf } = await viewer(context, storeId);
+    if (text !== null || category !== null) {
+      const everything = await listSelection(database.db, storeId, {
+        limit: mostOfferings,
+        after: pageBounds({}).after,
+      });
+      const found = await catalogue.search(everything, { text, category, ...pageBounds(page) });
+      const last = found.length === pageBounds(page).limit ? found.at(-1) : undefined;
+      return { store: windowView(store), items: found.map(viewOf), next: last?.offering.id ?? null };
+    }
     const selected = await listSelection(database.db, storeId, pageBounds(page));
     const items = (await catalogue.publishedAmong(selected)).map(viewOf);
     const last = selected.length === pageBounds(page).limit ? selected.at(-1) : undefined;
@@ -199,7 +220,7 @@ export function storeRoutes(deps: StorefrontsDeps): Route[] {
       operation: 'market:offers:list',
       policy: policies.authenticated,
       params: StoreParams,
-      query: PageQuery,
+      query: OffersQuery,
       handler: (request) => offers(caller(request), request.params.storeId, request.query),
     }),
     route({
